@@ -1,0 +1,1 @@
+//! The `network!` macro of `tintype`: from a declaration to a plain struct with fixed shapes.

@@ -1,0 +1,48 @@
+//! `f32` as an element.
+
+use pulp::Simd;
+
+use super::{Element, lanewise, operations};
+
+impl Element for f32 {
+    operations!(
+        f32,
+        "F32",
+        f32s,
+        m32s,
+        u32,
+        mask_between_m32s,
+        mask_load_ptr_f32s,
+        mask_store_ptr_f32s,
+        splat_f32s,
+        partial_load_f32s,
+        partial_store_f32s,
+        add_f32s,
+        sub_f32s,
+        mul_f32s,
+        div_f32s,
+        mul_add_f32s,
+        sqrt_f32s,
+        abs_f32s,
+        less_than_f32s,
+        equal_f32s,
+        select_f32s
+    );
+
+    #[inline(always)]
+    fn vector_exp<S: Simd>(_: S, a: Self::Vector<S>) -> Self::Vector<S> {
+        lanewise::<S, Self>(a, libm::expf)
+    }
+    #[inline(always)]
+    fn vector_ln<S: Simd>(_: S, a: Self::Vector<S>) -> Self::Vector<S> {
+        lanewise::<S, Self>(a, libm::logf)
+    }
+    #[inline(always)]
+    fn vector_tanh<S: Simd>(_: S, a: Self::Vector<S>) -> Self::Vector<S> {
+        lanewise::<S, Self>(a, libm::tanhf)
+    }
+    #[inline(always)]
+    fn vector_erf<S: Simd>(_: S, a: Self::Vector<S>) -> Self::Vector<S> {
+        lanewise::<S, Self>(a, libm::erff)
+    }
+}

@@ -1,0 +1,37 @@
+//! The inner loops. Everything here is generic over the SIMD level and inlined beneath one dispatch per pass.
+
+pub mod elementwise;
+pub mod tile;
+
+use crate::Element;
+use crate::element::lanes;
+use pulp::Simd;
+
+/// Reads a vector from a slice that is exactly one vector long.
+#[inline(always)]
+pub fn load<S: Simd, E: Element>(slice: &[E]) -> E::Vector<S> {
+    debug_assert_eq!(slice.len(), lanes::<S, E>());
+    bytemuck::pod_read_unaligned(bytemuck::cast_slice(slice))
+}
+
+/// Writes a vector to a slice that is exactly one vector long.
+#[inline(always)]
+pub fn store<S: Simd, E: Element>(slice: &mut [E], vector: E::Vector<S>) {
+    slice.copy_from_slice(bytemuck::cast_slice(core::slice::from_ref(&vector)));
+}
+
+/// Writes the `rows` by `columns` matrix `source` to `target` with rows and columns exchanged.
+#[inline(always)]
+pub fn transpose<E: Element>(source: &[E], target: &mut [E], rows: usize, columns: usize) {
+    // Blocks keep both sides in the first-level cache.
+    const BLOCK: usize = 16;
+    for row in (0..rows).step_by(BLOCK) {
+        for column in (0..columns).step_by(BLOCK) {
+            for r in row..(row + BLOCK).min(rows) {
+                for c in column..(column + BLOCK).min(columns) {
+                    target[c * rows + r] = source[r * columns + c];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The contract that every layer keeps.
+
+use pulp::Simd;
+
+use crate::activation::Activation;
+use crate::shape::Shape;
+use crate::{Element, Parameters, Tensor};
+
+/// What a pass is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The output alone is wanted: dropout lets everything through, batch normalisation uses its running statistics.
+    Inference,
+    /// A backward pass will follow.
+    Training(Randomness),
+}
+
+/// Where a training pass takes its random decisions from: the same place, the same decision, on every machine and for
+/// every number of threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Randomness {
+    /// Differs from step to step and from layer to layer.
+    pub key: u64,
+    /// The position in the batch of the first sample of this pass.
+    pub first_sample: usize,
+}
+
+impl Mode {
+    /// The mode for the part number `index` of a network: with a key of its own.
+    #[inline(always)]
+    #[must_use]
+    pub const fn part(self, index: usize) -> Self {
+        match self {
+            Self::Inference => Self::Inference,
+            Self::Training(Randomness { key, first_sample }) => {
+                // The finaliser of splitmix64 (Steele, Lea and Flood, 2014): nearby keys become unrelated ones.
+                let mut z = key.wrapping_add((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+                z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                Self::Training(Randomness { key: z ^ (z >> 31), first_sample })
+            }
+        }
+    }
+
+    /// Whether a backward pass will follow.
+    #[inline(always)]
+    pub const fn is_training(self) -> bool {
+        matches!(self, Self::Training(_))
+    }
+}
+
+/// How much memory the passes of a layer need besides input and output, in elements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// For each sample of the batch, kept from the forward to the backward pass of a training step.
+    pub tape: usize,
+    /// For each sample of the batch, during one pass.
+    pub workspace: usize,
+    /// Once, however many samples there are, during one pass.
+    pub scratch: usize,
+    /// Once for a training step: what [`Layer::pack`] makes of the parameters for the backward pass.
+    pub packed: usize,
+}
+
+impl Memory {
+    /// No memory.
+    pub const NONE: Self = Self { tape: 0, workspace: 0, scratch: 0, packed: 0 };
+}
+
+/// The memory that one pass lends to a layer, of the sizes that its [`Memory`] asks for.
+#[derive(Debug)]
+pub struct Room<'a, E> {
+    /// Kept from forward to backward; empty in a pass for inference.
+    pub tape: &'a mut [E],
+    /// Holds anything at first, and is lost after the pass.
+    pub workspace: &'a mut [E],
+    /// Holds anything at first, and is lost after the pass.
+    pub scratch: &'a mut [E],
+}
+
+/// What a backward pass is given.
+#[derive(Debug)]
+pub struct Backward<'a, E: Element, I: Shape, O: Shape> {
+    /// The inputs of the forward pass.
+    pub x: &'a [Tensor<I, E>],
+    /// Its outputs.
+    pub y: &'a [Tensor<O, E>],
+    /// The gradient of the loss by the outputs. The layer may change it: nobody reads it afterwards.
+    pub dy: &'a mut [Tensor<O, E>],
+    /// Where the gradient by the inputs goes, if somebody wants it. It holds anything at first.
+    pub dx: Option<&'a mut [Tensor<I, E>]>,
+    /// What [`Layer::pack`] made of the parameters.
+    pub packed: &'a [E],
+    /// The memory of the pass; `room.tape` is what the forward pass left.
+    pub room: Room<'a, E>,
+    /// The mode of the forward pass.
+    pub mode: Mode,
+}
+
+/// A layer: parameters and their mathematics, from tensors of shape `I` to tensors of shape `O`.
+///
+/// A layer works on a run of samples at once and knows nothing of its neighbours. The order of every sum is part of its
+/// contract: the result for a sample depends neither on the SIMD level nor on the other samples of the run (except for
+/// layers that say so in [`COUPLES_BATCH`](Self::COUPLES_BATCH)).
+#[diagnostic::on_unimplemented(
+    message = "the layer `{Self}` does not lead from `{I}` to `{O}`",
+    label = "this layer does not fit here"
+)]
+pub trait Layer<E: Element, I: Shape, O: Shape>: Parameters<E> {
+    /// The memory that its passes need.
+    const MEMORY: Memory = Memory::NONE;
+    /// Multiply-accumulate operations of the forward pass for one sample.
+    const MACS: u64 = 0;
+    /// Whether the training pass of one sample depends on the others of the batch, as batch normalisation's does. Such
+    /// a network takes each batch through in one piece.
+    const COUPLES_BATCH: bool = false;
+
+    /// Computes `y` from `x`, for as many samples as there are.
+    fn forward_batch<S: Simd>(
+        &self,
+        simd: S,
+        x: &[Tensor<I, E>],
+        y: &mut [Tensor<O, E>],
+        room: Room<'_, E>,
+        mode: Mode,
+    );
+
+    /// Adds the gradient by the parameters to `gradient`, and writes the gradient by the inputs where it is wanted.
+    fn backward_batch<S: Simd>(&self, simd: S, pass: Backward<'_, E, I, O>, gradient: &mut Self);
+
+    /// Arranges the parameters the way the backward pass reads them best; once for every change of the parameters.
+    #[inline(always)]
+    fn pack<S: Simd>(&self, simd: S, packed: &mut [E]) {
+        let _ = (simd, packed);
+    }
+
+    /// [`forward_batch`](Self::forward_batch) with an activation behind it. A layer whose results leave registers
+    /// overrides this to apply the activation on their way out.
+    #[inline(always)]
+    fn forward_activated<S: Simd, A: Activation<E>>(
+        &self,
+        simd: S,
+        x: &[Tensor<I, E>],
+        y: &mut [Tensor<O, E>],
+        room: Room<'_, E>,
+        mode: Mode,
+        activation: A,
+    ) {
+        self.forward_batch(simd, x, y, room, mode);
+        activation.apply_in_place(simd, crate::tensor::elements_mut(y));
+    }
+
+    /// [`backward_batch`](Self::backward_batch) with an activation behind it: `pass.y` and `pass.dy` belong to the
+    /// activation's output.
+    #[inline(always)]
+    fn backward_activated<S: Simd, A: Activation<E>>(
+        &self,
+        simd: S,
+        pass: Backward<'_, E, I, O>,
+        gradient: &mut Self,
+        activation: A,
+    ) {
+        activation.backward_in_place(simd, crate::tensor::elements(pass.y), crate::tensor::elements_mut(pass.dy));
+        self.backward_batch(simd, pass, gradient);
+    }
+}

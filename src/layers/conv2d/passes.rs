@@ -1,0 +1,378 @@
+//! The passes of the convolution, all made of the register tile.
+
+use core::marker::PhantomData;
+
+use pulp::Simd;
+
+use super::{Conv2d, Slide};
+use crate::activation::{Activation, Identity};
+use crate::kernels::tile::{Block, Operands, Start, Terms, block, column_sums};
+use crate::layer::{Backward, Layer, Memory, Mode, Room};
+use crate::shape::Rank3;
+use crate::tensor::elements;
+use crate::{Element, Tensor};
+
+/// The sizes of one convolution, as constants.
+struct Sizes<L, I, O>(PhantomData<(L, I, O)>);
+
+impl<
+    E: Element,
+    const IN: usize,
+    const OUT: usize,
+    const KH: usize,
+    const KW: usize,
+    const BIAS: usize,
+    G: Slide,
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
+> Sizes<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>
+{
+    const GROUPS: usize = if IN == 0 { 1 } else { C / IN };
+    const GROUP_FILTERS: usize = OUT / if Self::GROUPS == 0 { 1 } else { Self::GROUPS };
+    /// Rows and columns that the windows reach.
+    const REACH: [usize; 2] = [
+        OH.saturating_sub(1) * G::STRIDE[0] + KH.saturating_sub(1) * G::DILATION[0] + 1,
+        OW.saturating_sub(1) * G::STRIDE[1] + KW.saturating_sub(1) * G::DILATION[1] + 1,
+    ];
+    const PADDED: bool = G::PADDING[0] > 0 || G::PADDING[1] > 0 || Self::REACH[0] > H || Self::REACH[1] > W;
+    /// The columns of the image that the windows run over.
+    const ROW: usize = if Self::PADDED { Self::REACH[1] } else { W };
+    const PADDED_LEN: usize = if Self::PADDED { Self::REACH[0] * Self::REACH[1] * C } else { 0 };
+    /// The rows and columns of the spread-out upstream gradient from which the input gradient is a convolution.
+    const SPREAD: [usize; 2] = [H + KH.saturating_sub(1) * G::DILATION[0], W + KW.saturating_sub(1) * G::DILATION[1]];
+    const SPREAD_LEN: usize = Self::SPREAD[0] * Self::SPREAD[1] * OUT;
+    /// Whether the taps of one row of the kernel and their channels are one contiguous run.
+    const CONTIGUOUS: bool = Self::GROUPS == 1 && G::DILATION[1] == 1;
+
+    /// The terms of an output: taps and channels, in the order of the weights.
+    const TERMS: Terms = {
+        let row = G::DILATION[0] * Self::ROW * C;
+        if Self::CONTIGUOUS {
+            Terms { counts: [1, KH, KW * IN], left: [0, row, 1], right: [0, KW * IN * OUT, OUT] }
+        } else {
+            Terms { counts: [KH, KW, IN], left: [row, G::DILATION[1] * C, 1], right: [KW * IN * OUT, IN * OUT, OUT] }
+        }
+    };
+
+    /// Small outputs are one block, so that a tile can span several rows.
+    const WHOLE_OUTPUT: bool = OH * OW <= crate::kernels::tile::MAX_ROWS;
+
+    /// How far the window of output position `p` lies behind that of position 0 of the block.
+    #[inline(always)]
+    const fn position(p: usize) -> usize {
+        if Self::WHOLE_OUTPUT {
+            (p / OW) * G::STRIDE[0] * Self::ROW * C + (p % OW) * G::STRIDE[1] * C
+        } else {
+            p * G::STRIDE[1] * C
+        }
+    }
+
+    /// Small kernels are one block in the gradient by the weights.
+    const WHOLE_KERNEL: bool = KH * KW * IN <= crate::kernels::tile::MAX_ROWS;
+
+    /// How far the input of weight `r` lies behind that of weight 0 of the block.
+    #[inline(always)]
+    const fn weight(r: usize) -> usize {
+        if Self::WHOLE_KERNEL {
+            (r / (KW * IN)) * G::DILATION[0] * Self::ROW * C + (r / IN % KW) * G::DILATION[1] * C + r % IN
+        } else {
+            r
+        }
+    }
+
+    /// The image with zeros around it, or as it is where no window leaves it.
+    #[inline(always)]
+    fn padded<'a>(x: &'a [E], scratch: &'a mut [E]) -> &'a [E] {
+        if !const { Self::PADDED } {
+            return x;
+        }
+        let [rows, columns] = Self::REACH;
+        let [top, left] = G::PADDING;
+        let image = &mut scratch[..rows * columns * C];
+        image.fill(E::zero());
+        let width = W.min(columns.saturating_sub(left));
+        for row in 0..H.min(rows.saturating_sub(top)) {
+            image[((row + top) * columns + left) * C..][..width * C].copy_from_slice(&x[row * W * C..][..width * C]);
+        }
+        image
+    }
+
+    /// Adds the gradient by the weights of `samples` images that lie `step` elements apart.
+    #[inline(always)]
+    fn weight_gradient<S: Simd>(
+        simd: S,
+        (images, step): (&[E], usize),
+        dy: &[E],
+        samples: usize,
+        gradient: &mut Conv2d<E, IN, OUT, KH, KW, BIAS, G>,
+    ) {
+        let terms = Terms {
+            counts: [samples, OH, OW],
+            left: [step, G::STRIDE[0] * Self::ROW * C, G::STRIDE[1] * C],
+            right: [OH * OW * OUT, OW * OUT, OUT],
+        };
+        let (rows, columns) = if const { Self::WHOLE_KERNEL } {
+            (1, 1)
+        } else if const { Self::CONTIGUOUS } {
+            (KH, 1)
+        } else {
+            (KH, KW)
+        };
+        let weight = gradient.weight.as_flattened_mut().as_flattened_mut().as_flattened_mut();
+        for group in 0..Self::GROUPS {
+            let filter = group * Self::GROUP_FILTERS;
+            for row in 0..rows {
+                for column in 0..columns {
+                    let tap = (row * G::DILATION[0] * Self::ROW + column * G::DILATION[1]) * C + group * IN;
+                    let operands = Operands {
+                        left: images[tap..].as_ptr(),
+                        right: dy[filter..].as_ptr(),
+                        output: weight[(row * KW + column) * IN * OUT + filter..].as_mut_ptr(),
+                        output_row: OUT,
+                        start: Start::Output,
+                    };
+                    // SAFETY: with any tap of the block, every output position's input lies within its image; there are
+                    // upstream gradients for every position, and weights for every row of the block, `OUT` apart.
+                    unsafe {
+                        block::<
+                            S,
+                            E,
+                            Identity,
+                            WeightBlock<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                        >(simd, operands, terms, |r| Self::weight(r), Identity);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes the gradient by the input of one image: a convolution of the upstream gradient, spread out by the stride
+    /// and with zeros around it, with the turned kernels.
+    #[inline(always)]
+    fn input_gradient<S: Simd>(simd: S, dy: &[E], packed: &[E], dx: &mut [E], scratch: &mut [E]) {
+        let [height, width] = Self::SPREAD;
+        let spread = &mut scratch[..Self::SPREAD_LEN];
+        spread.fill(E::zero());
+        let start = [
+            (KH.saturating_sub(1) * G::DILATION[0]).wrapping_sub(G::PADDING[0]),
+            (KW.saturating_sub(1) * G::DILATION[1]).wrapping_sub(G::PADDING[1]),
+        ];
+        for row in 0..OH {
+            // Outputs whose windows lie in the padding alone wrap around to a huge index and are left out.
+            let target = start[0].wrapping_add(row * G::STRIDE[0]);
+            if target >= height {
+                continue;
+            }
+            for column in 0..OW {
+                let place = start[1].wrapping_add(column * G::STRIDE[1]);
+                if place < width {
+                    spread[(target * width + place) * OUT..][..OUT]
+                        .copy_from_slice(&dy[(row * OW + column) * OUT..][..OUT]);
+                }
+            }
+        }
+        let filters = Self::GROUP_FILTERS;
+        let row_step = G::DILATION[0] * width * OUT;
+        let terms = if const { Self::CONTIGUOUS } {
+            Terms { counts: [1, KH, KW * OUT], left: [0, row_step, 1], right: [0, KW * OUT * IN, IN] }
+        } else {
+            Terms {
+                counts: [KH, KW, filters],
+                left: [row_step, G::DILATION[1] * OUT, 1],
+                right: [KW * filters * IN, filters * IN, IN],
+            }
+        };
+        for group in 0..Self::GROUPS {
+            for row in 0..H {
+                let operands = Operands {
+                    left: spread[row * width * OUT + group * filters..].as_ptr(),
+                    right: packed[group * KH * KW * filters * IN..].as_ptr(),
+                    output: dx[row * W * C + group * IN..].as_mut_ptr(),
+                    output_row: C,
+                    start: Start::Zero,
+                };
+                // SAFETY: the spread-out gradient has a kernel's reach more rows and columns than the image, so every
+                // window lies within it; the packed kernels of the group and the results are all there.
+                unsafe {
+                    block::<
+                        S,
+                        E,
+                        Identity,
+                        InputBlock<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                    >(simd, operands, terms, |p| p * OUT, Identity);
+                }
+            }
+        }
+    }
+}
+
+/// The outputs of one block of the forward pass.
+struct ForwardBlock<L, I, O>(PhantomData<(L, I, O)>);
+/// The weights of one block of the gradient by the weights.
+struct WeightBlock<L, I, O>(PhantomData<(L, I, O)>);
+/// The inputs of one block of the gradient by the input.
+struct InputBlock<L, I, O>(PhantomData<(L, I, O)>);
+
+macro_rules! blocks {
+    ($($block:ident: $rows:expr, $columns:expr;)*) => {$(
+        impl<
+            E: Element, const IN: usize, const OUT: usize, const KH: usize, const KW: usize, const BIAS: usize,
+            G: Slide, const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize,
+        > Block for $block<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>> {
+            const ROWS: usize = $rows;
+            const COLUMNS: usize = $columns;
+        }
+    )*};
+}
+
+/// The constants of the convolution at hand.
+macro_rules! sizes {
+    () => {
+        Sizes::<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>
+    };
+}
+
+blocks! {
+    ForwardBlock: if <sizes!()>::WHOLE_OUTPUT { OH * OW } else { OW }, <sizes!()>::GROUP_FILTERS;
+    WeightBlock: if <sizes!()>::WHOLE_KERNEL {
+        KH * KW * IN
+    } else if <sizes!()>::CONTIGUOUS {
+        KW * IN
+    } else {
+        IN
+    }, <sizes!()>::GROUP_FILTERS;
+    InputBlock: W, IN;
+}
+
+impl<
+    E: Element,
+    const IN: usize,
+    const OUT: usize,
+    const KH: usize,
+    const KW: usize,
+    const BIAS: usize,
+    G: Slide,
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
+> Layer<E, Rank3<H, W, C>, Rank3<OH, OW, OUT>> for Conv2d<E, IN, OUT, KH, KW, BIAS, G>
+{
+    const MEMORY: Memory = Memory {
+        scratch: {
+            let (padded, spread) = (<sizes!()>::PADDED_LEN, <sizes!()>::SPREAD_LEN);
+            if padded > spread { padded } else { spread }
+        },
+        packed: KH * KW * IN * OUT,
+        ..Memory::NONE
+    };
+    const MACS: u64 = (OH * OW * KH * KW * IN * OUT) as u64;
+
+    #[inline(always)]
+    fn forward_batch<S: Simd>(
+        &self,
+        simd: S,
+        x: &[Tensor<Rank3<H, W, C>, E>],
+        y: &mut [Tensor<Rank3<OH, OW, OUT>, E>],
+        room: Room<'_, E>,
+        mode: Mode,
+    ) {
+        self.forward_activated(simd, x, y, room, mode, Identity);
+    }
+
+    #[inline(always)]
+    fn forward_activated<S: Simd, A: Activation<E>>(
+        &self,
+        simd: S,
+        x: &[Tensor<Rank3<H, W, C>, E>],
+        y: &mut [Tensor<Rank3<OH, OW, OUT>, E>],
+        room: Room<'_, E>,
+        _: Mode,
+        activation: A,
+    ) {
+        for (x, y) in x.iter().zip(y) {
+            let image = <sizes!()>::padded(x.as_slice(), room.scratch);
+            let y = y.as_mut_slice();
+            for group in 0..<sizes!()>::GROUPS {
+                let filter = group * <sizes!()>::GROUP_FILTERS;
+                let rows = if const { <sizes!()>::WHOLE_OUTPUT } { 1 } else { OH };
+                for row in 0..rows {
+                    let operands = Operands {
+                        left: image[row * G::STRIDE[0] * <sizes!()>::ROW * C + group * IN..].as_ptr(),
+                        right: self.weight.as_ptr().cast::<E>().wrapping_add(filter),
+                        output: y[row * OW * OUT + filter..].as_mut_ptr(),
+                        output_row: OUT,
+                        start: if BIAS == 0 { Start::Zero } else { Start::Bias(self.bias[filter..].as_ptr()) },
+                    };
+                    // SAFETY: the windows of row `row` lie within the image, whose rows and columns reach as far as
+                    // the last window; the weights of the group's filters and their outputs are all there. The
+                    // outputs are borrowed mutably, so nothing overlaps them.
+                    unsafe {
+                        block::<S, E, A, ForwardBlock<Self, Rank3<H, W, C>, Rank3<OH, OW, OUT>>>(
+                            simd,
+                            operands,
+                            <sizes!()>::TERMS,
+                            |p| <sizes!()>::position(p),
+                            activation,
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn backward_batch<S: Simd>(
+        &self,
+        simd: S,
+        pass: Backward<'_, E, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+        gradient: &mut Self,
+    ) {
+        let samples = pass.x.len().min(pass.dy.len());
+        let (x, dy) = (&pass.x[..samples], &pass.dy[..samples]);
+        if BIAS > 0 {
+            column_sums::<S, E, OUT>(simd, elements(dy), &mut gradient.bias);
+        }
+        if const { <sizes!()>::PADDED } {
+            for (x, dy) in x.iter().zip(dy) {
+                let image = <sizes!()>::padded(x.as_slice(), pass.room.scratch);
+                <sizes!()>::weight_gradient(simd, (image, 0), dy.as_slice(), 1, gradient);
+            }
+        } else {
+            <sizes!()>::weight_gradient(simd, (elements(x), H * W * C), elements(dy), samples, gradient);
+        }
+        if let Some(dx) = pass.dx {
+            for (dx, dy) in dx.iter_mut().zip(dy) {
+                <sizes!()>::input_gradient(simd, dy.as_slice(), pass.packed, dx.as_mut_slice(), pass.room.scratch);
+            }
+        }
+    }
+
+    /// The kernels turned by half a turn, input and output channels exchanged: the input gradient is a convolution with
+    /// them.
+    #[inline(always)]
+    fn pack<S: Simd>(&self, _: S, packed: &mut [E]) {
+        let weight = self.weight.as_flattened();
+        let filters = <sizes!()>::GROUP_FILTERS;
+        let taps = KH * KW;
+        for tap in 0..taps {
+            let source = weight[taps - 1 - tap].as_flattened();
+            for group in 0..<sizes!()>::GROUPS {
+                let target = &mut packed[(group * taps + tap) * filters * IN..][..filters * IN];
+                if <sizes!()>::GROUPS == 1 {
+                    crate::kernels::transpose(source, target, IN, OUT);
+                } else {
+                    for filter in 0..filters {
+                        for channel in 0..IN {
+                            target[filter * IN + channel] = source[channel * OUT + group * filters + filter];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The fully connected layer.
+
+use bytemuck::Zeroable;
+use pulp::Simd;
+
+use crate::activation::{Activation, Identity};
+use crate::kernels::tile::{Operands, Size, Start, Terms, block, column_sums};
+use crate::layer::{Backward, Layer, Memory, Mode, Room};
+use crate::parameters::{Layout, ParameterTensor, Role};
+use crate::shape::window::Place;
+use crate::shape::{Dims, Rank1, Text};
+use crate::tensor::elements;
+use crate::{Element, Parameters, Tensor};
+
+/// A fully connected layer: `y = x W + b`, from `IN` features to `OUT`.
+///
+/// `BIAS` is `OUT`, or 0 for a layer without a bias.
+#[derive(Clone, Debug)]
+#[repr(C)]
+pub struct Dense<E, const IN: usize, const OUT: usize, const BIAS: usize = OUT> {
+    /// The weights, one row for each input (Keras' order).
+    pub weight: [[E; OUT]; IN],
+    /// The offsets.
+    pub bias: [E; BIAS],
+}
+
+// SAFETY: arrays of elements, for which all bits zero is a value.
+unsafe impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Zeroable for Dense<E, IN, OUT, BIAS> {}
+// SAFETY: `repr(C)` over two arrays of `E`, which have one alignment, so there is no padding; the layout names both.
+unsafe impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Parameters<E>
+    for Dense<E, IN, OUT, BIAS>
+{
+    const LAYOUT: Layout = {
+        let tensors: &'static [ParameterTensor; 2] = &[
+            ParameterTensor { name: "weight", axes: &[IN, OUT], role: Role::Weight { fan_in: IN, fan_out: OUT } },
+            ParameterTensor { name: "bias", axes: &[BIAS], role: Role::Bias },
+        ];
+        Layout::Tensors(if BIAS == 0 { tensors.split_at(1).0 } else { tensors })
+    };
+}
+
+/// The input as the layer sees it: a placeholder where it is no vector.
+pub const fn input(input: Dims) -> Dims {
+    if input.rank() == 1 { input } else { Dims::new1(0).placeholder() }
+}
+
+/// The output: a vector of `units` features.
+pub const fn output(input: Dims, units: usize) -> Dims {
+    Dims::new1(units).known_if(input.is_known() && units > 0)
+}
+
+/// Reports an input that is no vector.
+///
+/// # Panics
+/// If the input is known and has more than one axis.
+#[track_caller]
+pub const fn check_input(place: Place, input: Dims) {
+    if input.is_known() && input.rank() != 1 {
+        Text::new()
+            .layer(place.layer)
+            .str(" wants a vector, but ")
+            .str(place.source)
+            .str(" ")
+            .dims(input)
+            .str("; put `Flatten` in front of it")
+            .report();
+    }
+}
+
+/// Walks over a batch in blocks of 8, 4, 2 and 1 samples, so that each block has a size known at compile time.
+macro_rules! in_blocks {
+    ($samples:expr, |$first:ident, $size:ident| $body:expr) => {{
+        let samples = $samples;
+        let mut $first = 0;
+        in_blocks!(@ 8, samples, $first, $size, $body);
+        in_blocks!(@ 4, samples, $first, $size, $body);
+        in_blocks!(@ 2, samples, $first, $size, $body);
+        in_blocks!(@ 1, samples, $first, $size, $body);
+    }};
+    (@ $rows:literal, $samples:ident, $first:ident, $size:ident, $body:expr) => {
+        while $samples - $first >= $rows {
+            const $size: usize = $rows;
+            $body;
+            $first += $rows;
+        }
+    };
+}
+
+impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, Rank1<IN>, Rank1<OUT>>
+    for Dense<E, IN, OUT, BIAS>
+{
+    const MEMORY: Memory = Memory { packed: IN * OUT, ..Memory::NONE };
+    const MACS: u64 = (IN * OUT) as u64;
+
+    #[inline(always)]
+    fn forward_batch<S: Simd>(
+        &self,
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        y: &mut [Tensor<Rank1<OUT>, E>],
+        room: Room<'_, E>,
+        mode: Mode,
+    ) {
+        self.forward_activated(simd, x, y, room, mode, Identity);
+    }
+
+    #[inline(always)]
+    fn forward_activated<S: Simd, A: Activation<E>>(
+        &self,
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        y: &mut [Tensor<Rank1<OUT>, E>],
+        _: Room<'_, E>,
+        _: Mode,
+        activation: A,
+    ) {
+        let start = if BIAS == 0 { Start::Zero } else { Start::Bias(self.bias.as_ptr()) };
+        in_blocks!(x.len().min(y.len()), |first, ROWS| {
+            let operands = Operands {
+                left: x[first..first + ROWS].as_ptr().cast(),
+                right: self.weight.as_ptr().cast(),
+                output: y[first..first + ROWS].as_mut_ptr().cast(),
+                output_row: OUT,
+                start,
+            };
+            let terms = Terms { counts: [1, 1, IN], left: [0, 0, 1], right: [0, 0, OUT] };
+            // SAFETY: `ROWS` samples of `IN` inputs and `OUT` outputs, `IN` rows of `OUT` weights, and a bias, if
+            // there is one, of `OUT` offsets. The outputs are borrowed mutably, so nothing overlaps them.
+            unsafe { block::<S, E, A, Size<ROWS, OUT>>(simd, operands, terms, |r| r * IN, activation) };
+        });
+    }
+
+    #[inline(always)]
+    fn backward_batch<S: Simd>(&self, simd: S, pass: Backward<'_, E, Rank1<IN>, Rank1<OUT>>, gradient: &mut Self) {
+        let samples = pass.x.len().min(pass.dy.len());
+        if BIAS > 0 {
+            column_sums::<S, E, OUT>(simd, elements(&pass.dy[..samples]), &mut gradient.bias);
+        }
+        let operands = Operands {
+            left: pass.x[..samples].as_ptr().cast(),
+            right: pass.dy[..samples].as_ptr().cast(),
+            output: gradient.weight.as_mut_ptr().cast(),
+            output_row: OUT,
+            start: Start::Output,
+        };
+        let terms = Terms { counts: [1, 1, samples], left: [0, 0, IN], right: [0, 0, OUT] };
+        // SAFETY: `IN` rows of `OUT` gradients; for each of `samples` terms `IN` inputs and `OUT` upstream gradients.
+        unsafe {
+            block::<S, E, Identity, Size<IN, OUT>>(simd, operands, terms, |r| r, Identity);
+        }
+        if let Some(dx) = pass.dx {
+            let packed = &pass.packed[..IN * OUT];
+            in_blocks!(samples.min(dx.len()), |first, ROWS| {
+                let operands = Operands {
+                    left: pass.dy[first..first + ROWS].as_ptr().cast(),
+                    right: packed.as_ptr(),
+                    output: dx[first..first + ROWS].as_mut_ptr().cast(),
+                    output_row: IN,
+                    start: Start::Zero,
+                };
+                let terms = Terms { counts: [1, 1, OUT], left: [0, 0, 1], right: [0, 0, IN] };
+                // SAFETY: `ROWS` samples of `OUT` upstream gradients and `IN` results; `OUT` rows of `IN` weights.
+                unsafe {
+                    block::<S, E, Identity, Size<ROWS, IN>>(simd, operands, terms, |r| r * OUT, Identity);
+                }
+            });
+        }
+    }
+
+    #[inline(always)]
+    fn pack<S: Simd>(&self, _: S, packed: &mut [E]) {
+        crate::kernels::transpose(self.weight.as_flattened(), packed, IN, OUT);
+    }
+}
