@@ -1,8 +1,11 @@
 //! Neural networks fixed in type.
 #![no_std]
 
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", test))]
 extern crate std;
+
+// The macro names the library by its path, in the library's own tests too.
+extern crate self as tintype;
 
 pub mod activation;
 mod class;
@@ -11,6 +14,9 @@ pub mod init;
 pub mod kernels;
 pub mod layer;
 pub mod layers;
+#[cfg(feature = "std")]
+pub mod memory;
+pub mod network;
 pub mod parameters;
 pub mod plan;
 pub mod shape;
@@ -18,10 +24,36 @@ pub mod simd;
 pub mod tensor;
 
 pub use activation::Activation;
+#[doc(hidden)]
+pub use bytemuck;
 pub use class::Class;
 pub use element::Element;
 pub use init::Seed;
 pub use layer::Layer;
+pub use network::Network;
 pub use parameters::Parameters;
 pub use shape::Shape;
 pub use tensor::Tensor;
+pub use tintype_macros::network;
+
+/// What the macro emits only where there is a heap.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "std")]
+macro_rules! __with_std {
+    ($($code:tt)*) => { $($code)* };
+}
+
+/// What the macro emits only where there is a heap.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(feature = "std"))]
+macro_rules! __with_std {
+    ($($code:tt)*) => {};
+}
+
+/// What a program that declares and trains a network needs.
+pub mod prelude {
+    pub use crate::shape::{Rank1, Rank2, Rank3};
+    pub use crate::{Class, Element, Network, Seed, Shape, Tensor, network};
+}

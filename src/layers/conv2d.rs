@@ -113,8 +113,41 @@ pub const fn group_channels(input: Dims, groups: usize) -> usize {
 
 /// The output of a convolution with `filters` output channels.
 pub const fn output(input: Dims, window: &Window, filters: usize, groups: usize) -> Dims {
-    let fine = groups > 0 && filters.is_multiple_of(groups) && group_channels(input, groups) > 0;
-    window.output(self::input(input), filters).known_if(fine)
+    let [rows, columns] = window.size;
+    let fine = groups > 0
+        && filters.is_multiple_of(groups)
+        && group_channels(input, groups) > 0
+        && crate::shape::fits(&[rows, columns, input.channels(), filters]);
+    let output = window.output(self::input(input), filters).known_if(fine);
+    if crate::shape::fits(&[output.axis(0), output.axis(1), filters]) {
+        output
+    } else {
+        Dims::new3(0, 0, 0).placeholder()
+    }
+}
+
+/// The rows (`axis` 0) or columns of a kernel, 0 where it cannot be used.
+pub const fn kernel(output: Dims, window: &Window, axis: usize) -> usize {
+    if output.is_known() { window.size[axis] } else { 0 }
+}
+
+/// Reports a convolution without filters, or with more weights or outputs than memory can hold.
+///
+/// # Panics
+/// If `filters` is 0 or they are too many.
+#[track_caller]
+pub const fn check_filters(place: Place, input: Dims, filters: usize, window: &Window) {
+    if filters == 0 {
+        Text::new().layer(place.layer).str(" has 0 filters; it needs at least 1").report();
+    }
+    if input.is_known() && input.rank() == 3 {
+        let [rows, columns] = window.size;
+        if window.positions(input, 0) > 0 && window.positions(input, 1) > 0 {
+            crate::shape::check_size(place, "weights", &[rows, columns, input.channels(), filters]);
+            let output = window.output(input, filters);
+            crate::shape::check_size(place, "outputs", &[output.axis(0), output.axis(1), filters]);
+        }
+    }
 }
 
 /// Reports groups that do not divide the input channels or the filters.

@@ -46,7 +46,25 @@ pub const fn input(input: Dims) -> Dims {
 
 /// The output: a vector of `units` features.
 pub const fn output(input: Dims, units: usize) -> Dims {
-    Dims::new1(units).known_if(input.is_known() && units > 0)
+    if crate::shape::fits(&[input.axis(0), units]) {
+        Dims::new1(units).known_if(input.is_known() && units > 0)
+    } else {
+        Dims::new1(0).placeholder()
+    }
+}
+
+/// Reports a layer without units, or with more weights than memory can hold.
+///
+/// # Panics
+/// If `units` is 0 or the weights are too many.
+#[track_caller]
+pub const fn check_units(place: Place, input: Dims, units: usize) {
+    if units == 0 {
+        Text::new().layer(place.layer).str(" has 0 units; it needs at least 1").report();
+    }
+    if input.is_known() {
+        crate::shape::check_size(place, "weights", &[input.axis(0), units]);
+    }
 }
 
 /// Reports an input that is no vector.

@@ -4,11 +4,13 @@ pub mod conv2d;
 pub mod dense;
 pub mod max_pool2d;
 pub mod relu;
+pub mod repeat;
 
 pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use max_pool2d::MaxPool2d;
 pub use relu::Relu;
+pub use repeat::Repeat;
 
 /// Makes an [`Activation`](crate::Activation) a layer of its own, for where no layer in front of it can apply it.
 macro_rules! activation_layer {

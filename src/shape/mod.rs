@@ -88,3 +88,37 @@ impl<const A: usize, const B: usize, const C: usize> Select for Axes<2, A, B, C>
 impl<const A: usize, const B: usize, const C: usize> Select for Axes<3, A, B, C> {
     type Shape = Rank3<A, B, C>;
 }
+
+/// Reports sizes whose product, the elements of a tensor of parameters or of a value, exceeds what memory can hold.
+///
+/// # Panics
+/// If the product of `factors`, as elements of 8 bytes, exceeds `isize::MAX`.
+#[track_caller]
+pub const fn check_size(place: window::Place, what: &str, factors: &[usize]) {
+    if !fits(factors) {
+        let mut text = Text::new().layer(place.layer).str(": ").str(what).str(" of ");
+        let mut index = 0;
+        while index < factors.len() {
+            if index > 0 {
+                text = text.str(" x ");
+            }
+            text = text.number(factors[index]);
+            index += 1;
+        }
+        text.str(" elements exceed what memory can hold; make the layer smaller").report();
+    }
+}
+
+/// Whether so many elements of 8 bytes can be held in memory.
+pub const fn fits(factors: &[usize]) -> bool {
+    let mut product: usize = 8;
+    let mut index = 0;
+    while index < factors.len() {
+        product = match product.checked_mul(factors[index]) {
+            Some(product) => product,
+            None => return false,
+        };
+        index += 1;
+    }
+    product <= isize::MAX as usize
+}

@@ -114,6 +114,33 @@ pub const fn check_image(place: Place, input: Dims) {
     }
 }
 
+/// Reports padding so wide that a window can lie in it alone.
+///
+/// # Panics
+/// If the padding is given in numbers and one of them reaches the window's size.
+#[track_caller]
+pub const fn check_padding(place: Place, window: &Window, image: Dims) {
+    if let Padding::Explicit(rows, columns) = window.padding
+        && image.is_known()
+        && window.size[0] > 0
+        && window.size[1] > 0
+        && (rows >= window.size[0] || columns >= window.size[1])
+    {
+        Text::new()
+            .layer(place.layer)
+            .str(": a padding of ")
+            .number(rows)
+            .str(" and ")
+            .number(columns)
+            .str(" lets a ")
+            .number(window.size[0])
+            .str("x")
+            .number(window.size[1])
+            .str(" window lie outside the image; make the padding smaller than the window")
+            .report();
+    }
+}
+
 /// Reports a window that does not fit its image.
 ///
 /// # Panics

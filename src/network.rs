@@ -1,0 +1,316 @@
+//! What `network!` makes of a declaration.
+
+use bytemuck::{Pod, Zeroable};
+use generic_array::ArrayLength;
+
+use crate::init::{Seed, initialize};
+use crate::layer::{Memory, Mode, Room};
+use crate::plan::{ALIGNMENT, Plan};
+use crate::shape::window::Place;
+use crate::shape::{Dims, Shape, Text};
+use crate::simd::{Simd, Work, dispatch};
+use crate::{Element, Layer, Parameters, Tensor};
+
+mod summary;
+
+pub use summary::{LayerSummary, Summary};
+
+/// A network: a plain struct of layers, and what it knows of itself.
+///
+/// `network!` implements this trait. A network is its parameters and nothing else; all memory of a pass is lent to it.
+pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
+    /// The number type that it computes on.
+    type Element: Element;
+    /// The shape of one input.
+    type Input: Shape;
+    /// The shape of one output.
+    type Output: Shape;
+    /// The number of parameters as a type: what lets generic code own a `GenericArray` of as many numbers.
+    type ParamCount: ArrayLength;
+    /// The memory that inference for one sample needs, as a value that can be a `static`.
+    type Workspace: Zeroable + AsMut<[Self::Element]> + Send;
+
+    /// The name in the declaration.
+    const NAME: &'static str;
+    /// What there is to say of each layer, in the order of the declaration.
+    const LAYERS: &'static [LayerSummary];
+    /// The number of parameters, statistics included.
+    const PARAMS: usize = Self::LAYOUT.len();
+    /// The bytes of memory that inference for one sample needs besides parameters, input and output.
+    const WORKSPACE_BYTES: usize = size_of::<Self::Workspace>();
+    /// The bytes of memory that the gradient of one sample needs besides parameters, input and output: activations, their
+    /// gradients, rearranged weights, and the gradient of the parameters itself.
+    const TRAINING_BYTES: usize =
+        (Self::MEMORY.tape + Self::MEMORY.workspace + Self::MEMORY.scratch + Self::MEMORY.packed + Self::PARAMS)
+            * size_of::<Self::Element>();
+    /// The network with all parameters zero, for a `static` that is filled in later.
+    const ZERO: Self = zeroed();
+
+    /// Sets all parameters to the initial values that `seed` stands for.
+    fn initialize(&mut self, seed: Seed) {
+        initialize(&Self::LAYOUT, self.as_mut_slice(), seed);
+    }
+
+    /// A network with initial parameters, built in place on the heap.
+    ///
+    /// ```
+    /// use tintype::prelude::*;
+    /// network! { struct Xor: [2] -> [1] { Dense(4), Tanh, Dense(1) } }
+    /// let net = Xor::boxed(Seed(7));
+    /// assert_eq!(Xor::PARAMS, 17);
+    /// ```
+    #[cfg(feature = "std")]
+    fn boxed(seed: Seed) -> std::boxed::Box<Self> {
+        let mut network = crate::memory::zeroed_box::<Self>();
+        network.initialize(seed);
+        network
+    }
+
+    /// The output for one input. Memory for the activations is kept by the thread, so only its first call allocates.
+    #[cfg(feature = "std")]
+    fn forward(&self, input: &Tensor<Self::Input, Self::Element>) -> Tensor<Self::Output, Self::Element> {
+        let mut output = Tensor::zeros();
+        self.predict(core::slice::from_ref(input), core::slice::from_mut(&mut output));
+        output
+    }
+
+    /// The output for one input, computed in the memory that the caller lends; it may hold anything.
+    fn forward_with(
+        &self,
+        input: &Tensor<Self::Input, Self::Element>,
+        workspace: &mut Self::Workspace,
+    ) -> Tensor<Self::Output, Self::Element> {
+        let mut output = Tensor::zeros();
+        self.infer(core::slice::from_ref(input), core::slice::from_mut(&mut output), workspace.as_mut());
+        output
+    }
+
+    /// The outputs for many inputs, some at a time. Memory for the activations is kept by the thread.
+    ///
+    /// # Panics
+    /// If there are not as many outputs as inputs.
+    #[cfg(feature = "std")]
+    fn predict(
+        &self,
+        inputs: &[Tensor<Self::Input, Self::Element>],
+        outputs: &mut [Tensor<Self::Output, Self::Element>],
+    ) {
+        let together = inputs.len().min(crate::memory::MICRO_BATCH);
+        crate::memory::with_scratch(inference_len::<Self>(together), |memory| {
+            self.infer(inputs, outputs, memory);
+        });
+    }
+
+    /// The outputs for many inputs, computed in the memory that the caller lends: as many samples at a time as it holds,
+    /// of the size that [`inference_len`] gives.
+    ///
+    /// # Panics
+    /// If there are not as many outputs as inputs, or not enough memory for one sample.
+    fn infer(
+        &self,
+        inputs: &[Tensor<Self::Input, Self::Element>],
+        outputs: &mut [Tensor<Self::Output, Self::Element>],
+        memory: &mut [Self::Element],
+    ) {
+        assert_eq!(inputs.len(), outputs.len(), "there must be one output for each input");
+        assert!(memory.len() >= inference_len::<Self>(1), "the memory is too small for one sample");
+        dispatch(Inference { network: self, inputs, outputs, memory });
+    }
+
+    /// A table of the layers with their output shapes, parameters and multiply-accumulates.
+    fn summary() -> Summary {
+        Summary::of::<Self>()
+    }
+}
+
+/// What `Zeroable::zeroed` gives, in a constant.
+const fn zeroed<T: Zeroable>() -> T {
+    // SAFETY: `Zeroable` says that all bits zero is a value of `T`.
+    unsafe { core::mem::zeroed() }
+}
+
+/// The elements of memory that inference for `samples` at a time needs.
+pub const fn inference_len<N: Network>(samples: usize) -> usize {
+    N::MEMORY.workspace * samples + N::MEMORY.scratch
+}
+
+struct Inference<'a, N: Network> {
+    network: &'a N,
+    inputs: &'a [Tensor<N::Input, N::Element>],
+    outputs: &'a mut [Tensor<N::Output, N::Element>],
+    memory: &'a mut [N::Element],
+}
+
+impl<N: Network> Work for Inference<'_, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let (scratch, workspace) = self.memory.split_at_mut(N::MEMORY.scratch);
+        let together = if N::MEMORY.workspace == 0 {
+            self.inputs.len().max(1)
+        } else {
+            (workspace.len() / N::MEMORY.workspace).max(1)
+        };
+        for (x, y) in self.inputs.chunks(together).zip(self.outputs.chunks_mut(together)) {
+            let workspace = &mut workspace[..N::MEMORY.workspace * x.len()];
+            let room = Room { tape: &mut [], workspace, scratch: &mut *scratch };
+            self.network.forward_batch(simd, x, y, room, Mode::Inference);
+        }
+    }
+}
+
+/// Memory for one sample, aligned to cache lines, as a value.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Workspace<E, const LINES: usize> {
+    lines: [[E; ALIGNMENT]; LINES],
+}
+
+// SAFETY: an array of elements, for which all bits zero is a value.
+unsafe impl<E: Pod, const LINES: usize> Zeroable for Workspace<E, LINES> {}
+
+impl<E, const LINES: usize> AsMut<[E]> for Workspace<E, LINES> {
+    fn as_mut(&mut self) -> &mut [E] {
+        self.lines.as_flattened_mut()
+    }
+}
+
+/// A name in a declaration that is no built-in layer: a layer of the user's own, or another network.
+///
+/// The implementation says what becomes of an input of shape `I`. Constant arguments in the declaration are those of the
+/// implementing type: `Maxout(64, 3)` is the type `Maxout<64, 3>`.
+///
+/// ```
+/// use tintype::network::DeclaredLayer;
+/// use tintype::{Element, shape::Rank1, layers::Dense};
+///
+/// /// A dense layer with twice as many outputs as inputs is not to be had on stable Rust, but one with as many is.
+/// struct Square;
+/// impl<const N: usize> DeclaredLayer<Rank1<N>> for Square {
+///     type Output = Rank1<N>;
+///     type Layer<E: Element> = Dense<E, N, N>;
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the layer `{Self}` does not take an input of shape `{I}`",
+    label = "this layer is given `{I}`",
+    note = "implement `DeclaredLayer<{I}>` for `{Self}`, or put a layer in front of it that gives the shape it takes"
+)]
+pub trait DeclaredLayer<I: Shape> {
+    /// The shape that an input of shape `I` becomes.
+    type Output: Shape;
+    /// The layer for the element `E`; it implements [`Layer<E, I, Self::Output>`](Layer).
+    type Layer<E: Element>: Parameters<E>;
+    /// The only input that is taken, where there is only one: a network's.
+    const INPUT: Option<Dims> = None;
+}
+
+/// The input as a declared layer sees it: the one that it takes, where it is particular.
+pub const fn declared_input(wanted: Option<Dims>, given: Dims) -> Dims {
+    match wanted {
+        Some(wanted) => wanted.known_if(given.is_known() && given.same(wanted)),
+        None => given,
+    }
+}
+
+/// Reports a nested network that is given another input than it takes.
+///
+/// # Panics
+/// If both are known and differ.
+#[track_caller]
+pub const fn check_declared_input(place: Place, wanted: Option<Dims>, given: Dims) {
+    if let Some(wanted) = wanted
+        && given.is_known()
+        && !given.same(wanted)
+    {
+        Text::new()
+            .layer(place.layer)
+            .str(" takes ")
+            .dims(wanted)
+            .str(", but ")
+            .str(place.source)
+            .str(" ")
+            .dims(given)
+            .report();
+    }
+}
+
+/// The memory of a network: that of its own values, and the most that one of its layers needs.
+pub const fn memory<const V: usize, const G: usize, const L: usize>(
+    inference: &Plan<V>,
+    tape: &Plan<V>,
+    gradients: &Plan<G>,
+    layers: &[Memory; L],
+) -> Memory {
+    let (mut workspace, mut scratch, mut packed) = (0, 0, 0);
+    let mut index = 0;
+    while index < L {
+        let layer = layers[index];
+        if layer.workspace > workspace {
+            workspace = layer.workspace;
+        }
+        if layer.scratch > scratch {
+            scratch = layer.scratch;
+        }
+        packed += layer.packed;
+        index += 1;
+    }
+    let own = if inference.total() > gradients.total() { inference.total() } else { gradients.total() };
+    Memory { tape: tape.total(), workspace: own + workspace, scratch, packed }
+}
+
+/// Where the packed weights of layer number `index` begin, and how many they are.
+#[inline(always)]
+pub const fn packed_range<const L: usize>(layers: &[Memory; L], index: usize) -> (usize, usize) {
+    let mut before = 0;
+    let mut layer = 0;
+    while layer < index {
+        before += layers[layer].packed;
+        layer += 1;
+    }
+    (before, layers[index].packed)
+}
+
+/// The cache lines of a [`Workspace`] for one sample.
+pub const fn workspace_lines(memory: Memory) -> usize {
+    (memory.workspace + memory.scratch).div_ceil(ALIGNMENT)
+}
+
+/// Reports an input of a network with an axis of size 0, or with more elements than `usize` can count.
+///
+/// # Panics
+/// If the input is known and is such.
+#[track_caller]
+pub const fn check_input(network: &str, input: Dims) {
+    if !input.is_known() {
+        return;
+    }
+    let text = Text::new().str("network `").str(network).str("`: an input of ").dims(input);
+    match input.checked_len() {
+        Some(0) => text.str(" holds nothing; every axis is at least 1").report(),
+        Some(_) => {}
+        None => text.str(" has more elements than `usize` can count; make it smaller").report(),
+    }
+}
+
+/// Reports a declared output that is not what the last layer gives.
+///
+/// # Panics
+/// If both are known and differ.
+#[track_caller]
+pub const fn check_output(network: &str, source: &str, declared: Dims, given: Dims) {
+    if given.is_known() && declared.is_known() && !declared.same(given) {
+        Text::new()
+            .str("network `")
+            .str(network)
+            .str("` is declared to give ")
+            .dims(declared)
+            .str(", but ")
+            .str(source)
+            .str(" ")
+            .dims(given)
+            .str("; change the last layer or the declared output")
+            .report();
+    }
+}
