@@ -1,16 +1,44 @@
 //! The layers: parameters and their mathematics, one file a layer.
 
+pub mod avg_pool2d;
+pub mod batch_norm;
 pub mod conv2d;
 pub mod dense;
+pub mod dropout;
+mod elementwise;
+pub mod flatten;
+pub mod gelu;
+pub mod gelu_tanh;
+pub mod global_avg_pool2d;
+pub mod leaky_relu;
+pub mod log_softmax;
 pub mod max_pool2d;
+pub mod merge;
 pub mod relu;
 pub mod repeat;
+pub mod reshape;
+pub mod sigmoid;
+pub mod silu;
+pub mod softmax;
+pub mod tanh;
 
+pub use avg_pool2d::AvgPool2d;
+pub use batch_norm::BatchNorm;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
+pub use dropout::Dropout;
+pub use gelu::Gelu;
+pub use gelu_tanh::GeluTanh;
+pub use global_avg_pool2d::GlobalAvgPool2d;
+pub use leaky_relu::LeakyRelu;
+pub use log_softmax::LogSoftmax;
 pub use max_pool2d::MaxPool2d;
 pub use relu::Relu;
 pub use repeat::Repeat;
+pub use sigmoid::Sigmoid;
+pub use silu::Silu;
+pub use softmax::Softmax;
+pub use tanh::Tanh;
 
 /// Makes an [`Activation`](crate::Activation) a layer of its own, for where no layer in front of it can apply it.
 macro_rules! activation_layer {

@@ -1,0 +1,57 @@
+//! Scores into probabilities.
+
+use bytemuck::Zeroable;
+use pulp::Simd;
+
+use crate::kernels::{elementwise, sum};
+use crate::layer::{Backward, Layer, Mode, Room};
+use crate::parameters::Layout;
+use crate::tensor::{elements, elements_mut};
+use crate::{Element, Parameters, Shape, Tensor};
+
+/// The softmax over the last axis: `y_i = e^(x_i) / Σ_j e^(x_j)`, positive numbers with the sum 1.
+///
+/// The largest score is subtracted from all of them first, so nothing overflows. The sums are dealt out to 16 parts at
+/// every SIMD level (see [`kernels::sum`](crate::kernels::sum)), so the bits are the same on every machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Softmax;
+
+// SAFETY: a type without fields.
+unsafe impl Zeroable for Softmax {}
+// SAFETY: a type without fields, and a layout without tensors.
+unsafe impl<E: Element> Parameters<E> for Softmax {
+    const LAYOUT: Layout = Layout::NONE;
+}
+
+/// Writes `e^(x - maximum)` for a run of scores, and gives the maximum and the sum of what it wrote.
+#[inline(always)]
+pub(super) fn exponentials<S: Simd, E: Element>(simd: S, x: &[E], y: &mut [E]) -> (E, E) {
+    let maximum = sum::maximum(simd, x);
+    let largest = E::splat(simd, maximum);
+    elementwise::map(simd, y, x, |x| E::vector_exp(simd, E::vector_sub(simd, x, largest)));
+    (maximum, sum::of(simd, y))
+}
+
+impl<E: Element, T: Shape> Layer<E, T, T> for Softmax {
+    #[inline(always)]
+    fn forward_batch<S: Simd>(&self, simd: S, x: &[Tensor<T, E>], y: &mut [Tensor<T, E>], _: Room<'_, E>, _: Mode) {
+        let classes = T::DIMS.channels();
+        for (x, y) in elements(x).chunks_exact(classes).zip(elements_mut(y).chunks_exact_mut(classes)) {
+            let (_, total) = exponentials(simd, x, y);
+            let total = E::splat(simd, total);
+            elementwise::update(simd, y, |y| E::vector_div(simd, y, total));
+        }
+    }
+
+    #[inline(always)]
+    fn backward_batch<S: Simd>(&self, simd: S, pass: Backward<'_, E, T, T>, _: &mut Self) {
+        let Some(dx) = pass.dx else { return };
+        let classes = T::DIMS.channels();
+        let (y, dy) = (elements(pass.y).chunks_exact(classes), elements(pass.dy).chunks_exact(classes));
+        for ((y, dy), dx) in y.zip(dy).zip(elements_mut(dx).chunks_exact_mut(classes)) {
+            // dx_i = y_i (dy_i - Σ_j y_j dy_j)
+            let common = E::splat(simd, sum::of_products(simd, y, dy));
+            elementwise::map_with(simd, dx, y, dy, |y, dy| E::vector_mul(simd, y, E::vector_sub(simd, dy, common)));
+        }
+    }
+}
