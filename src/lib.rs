@@ -11,6 +11,7 @@ pub mod activation;
 mod class;
 pub mod element;
 pub mod init;
+pub mod io;
 pub mod kernels;
 pub mod layer;
 pub mod layers;

@@ -1,0 +1,92 @@
+//! Weights that are part of the program.
+
+use core::mem::MaybeUninit;
+
+use super::check;
+use crate::{Element, Parameters};
+
+/// The network `N` with the weights of `file`, the bytes of a safetensors file, for constants and statics.
+///
+/// [`embed_weights!`](crate::embed_weights) is the usual way to call it. By itself it serves where the network is not
+/// to be shared: `static NET: Mutex<DigitNet> = Mutex::new(embed(include_bytes!("digits.safetensors")));`
+///
+/// # Panics
+/// If the file is not one of this network: with the text of the [`Problem`](super::Problem), as a compile error. While
+/// the program runs, use [`load_bytes`](super::load_bytes).
+#[track_caller]
+pub const fn embed<E: Element, N: Parameters<E>>(file: &[u8]) -> N {
+    const {
+        assert!(size_of::<N>() == N::LAYOUT.len() * size_of::<E>());
+    }
+    let mut weights = match check::<E, N>(file) {
+        Ok(weights) => weights,
+        Err(problem) => problem.text().report(),
+    };
+    let mut network = MaybeUninit::<N>::zeroed();
+    // SAFETY: these are the bytes of `network`, all initialised with zeros and borrowed from it alone; a byte has no
+    // alignment to keep.
+    let mut bytes = unsafe { core::slice::from_raw_parts_mut(network.as_mut_ptr().cast::<u8>(), size_of::<N>()) };
+    while let Some(stretch) = weights.next() {
+        let place = bytes.split_at_mut(stretch.offset * size_of::<E>()).1.split_at_mut(stretch.data.len()).0;
+        place.copy_from_slice(stretch.data);
+    }
+    if cfg!(target_endian = "big") {
+        while let Some((element, rest)) = bytes.split_at_mut_checked(size_of::<E>())
+            && !element.is_empty()
+        {
+            element.reverse();
+            bytes = rest;
+        }
+    }
+    // SAFETY: all bits zero is a value of `N` (`Zeroable`), which by the contract of `Parameters` consists of numbers of
+    // type `E` alone, and every bit pattern is a value of an `E` (`Pod`). So after the writes it is a value, too.
+    unsafe { network.assume_init() }
+}
+
+/// A value that begins on a cache line, so that no vector of weights lies across two where the sizes allow it.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub struct Aligned<T>(T);
+
+impl<T> Aligned<T> {
+    /// Places `value`.
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value.
+    pub const fn get(&self) -> &T {
+        &self.0
+    }
+}
+
+/// A network with the weights of a file, checked and copied into the program while that is compiled: a
+/// `&'static` reference to the network, at no cost when the program starts, without a heap and without parsing.
+///
+/// The path is that of a safetensors file, relative to the source file that calls the macro, as for [`include_bytes!`];
+/// when the file changes, the program is compiled anew. A file that is not one of this network is a compile error.
+/// The weights lie in the program once, in read-only memory, and begin on a cache line.
+///
+/// ```
+/// use tintype::{embed_weights, layers::Dense};
+///
+/// static LAYER: &Dense<f32, 2, 3> = embed_weights!(Dense<f32, 2, 3>, "../../tests/weights/dense.safetensors");
+/// assert_eq!(LAYER.weight, [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]);
+/// ```
+///
+/// Without the file's weights in the right shape, the program does not compile:
+///
+/// ```compile_fail
+/// # use tintype::{embed_weights, layers::Dense};
+/// // tensor `weight`: the file has the shape [2, 3], the network wants [2, 4]
+/// static LAYER: &Dense<f32, 2, 4> = embed_weights!(Dense<f32, 2, 4>, "../../tests/weights/dense.safetensors");
+/// ```
+#[macro_export]
+macro_rules! embed_weights {
+    ($network:ty, $path:expr $(,)?) => {{
+        #[allow(long_running_const_eval)]
+        static NETWORK: $crate::io::Aligned<$network> =
+            $crate::io::Aligned::new($crate::io::embed(::core::include_bytes!($path)));
+        NETWORK.get()
+    }};
+}
