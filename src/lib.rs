@@ -6,6 +6,7 @@ extern crate std;
 
 pub mod activation;
 mod class;
+pub mod data;
 pub mod element;
 pub mod init;
 pub mod kernels;
