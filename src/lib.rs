@@ -9,6 +9,7 @@ extern crate self as tintype;
 
 pub mod activation;
 mod class;
+pub mod data;
 pub mod element;
 pub mod init;
 pub mod io;

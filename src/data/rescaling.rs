@@ -1,0 +1,37 @@
+//! From stored numbers to numbers that a network likes.
+
+use crate::Element;
+
+/// `x · scale + offset` for every number of an input, as in Keras' `Rescaling`.
+///
+/// Product and sum are rounded one after the other, so that the result is the same on every machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rescaling {
+    /// The factor.
+    pub scale: f64,
+    /// What is added afterwards.
+    pub offset: f64,
+}
+
+impl Rescaling {
+    /// Every number as it is.
+    pub const IDENTITY: Self = Self { scale: 1.0, offset: 0.0 };
+
+    /// Bytes to the numbers from 0 to 1.
+    pub const BYTE: Self = Self { scale: 1.0 / 255.0, offset: 0.0 };
+
+    /// Writes the rescaled numbers of `source`, which is as long as `target`, to `target`.
+    #[inline(always)]
+    pub(super) fn apply<E: Element, P: num_traits::AsPrimitive<E>>(self, source: &[P], target: &mut [E]) {
+        let (scale, offset) = (E::from_f64(self.scale), E::from_f64(self.offset));
+        for (target, &source) in target.iter_mut().zip(source) {
+            *target = source.as_() * scale + offset;
+        }
+    }
+}
+
+impl Default for Rescaling {
+    fn default() -> Self {
+        Self::IDENTITY
+    }
+}
