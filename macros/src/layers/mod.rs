@@ -495,7 +495,7 @@ fn literal(value: &Expr) -> Option<&'static str> {
 fn window(site: &mut Site, arguments: &Arguments, size: &Ident, stride: &Ident, dilation: &TokenStream) -> Ident {
     let padding = arguments.padding();
     site.constant(
-        "WINDOW",
+        "SLIDE",
         quote!(::tintype::shape::window::Window),
         &quote!(::tintype::shape::window::Window { size: #size, stride: #stride, dilation: #dilation, padding: #padding }),
     )
