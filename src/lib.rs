@@ -16,9 +16,12 @@ pub mod io;
 pub mod kernels;
 pub mod layer;
 pub mod layers;
+pub mod losses;
 #[cfg(feature = "std")]
 pub mod memory;
+pub mod metrics;
 pub mod network;
+pub mod optimizers;
 pub mod parameters;
 pub mod plan;
 pub mod shape;
