@@ -33,11 +33,7 @@ impl Mode {
         match self {
             Self::Inference => Self::Inference,
             Self::Training(Randomness { key, first_sample }) => {
-                // The finaliser of splitmix64 (Steele, Lea and Flood, 2014): nearby keys become unrelated ones.
-                let mut z = key.wrapping_add((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-                z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                Self::Training(Randomness { key: z ^ (z >> 31), first_sample })
+                Self::Training(Randomness { key: crate::Seed(key).part(index).0, first_sample })
             }
         }
     }
