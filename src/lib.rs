@@ -6,6 +6,7 @@ extern crate std;
 
 pub mod activation;
 mod class;
+pub mod clip;
 pub mod element;
 pub mod init;
 pub mod kernels;
@@ -15,6 +16,7 @@ pub mod losses;
 pub mod metrics;
 pub mod optimizers;
 pub mod parameters;
+pub mod penalty;
 pub mod plan;
 pub mod shape;
 pub mod simd;
