@@ -9,6 +9,7 @@ extern crate self as tintype;
 
 pub mod activation;
 mod class;
+pub mod clip;
 pub mod data;
 pub mod element;
 pub mod init;
@@ -23,6 +24,7 @@ pub mod metrics;
 pub mod network;
 pub mod optimizers;
 pub mod parameters;
+pub mod penalty;
 pub mod plan;
 pub mod shape;
 pub mod simd;
