@@ -9,6 +9,7 @@ extern crate self as tintype;
 
 pub mod activation;
 mod class;
+pub mod clip;
 pub mod data;
 pub mod element;
 pub mod init;
@@ -16,10 +17,14 @@ pub mod io;
 pub mod kernels;
 pub mod layer;
 pub mod layers;
+pub mod losses;
 #[cfg(feature = "std")]
 pub mod memory;
+pub mod metrics;
 pub mod network;
+pub mod optimizers;
 pub mod parameters;
+pub mod penalty;
 pub mod plan;
 pub mod shape;
 pub mod simd;

@@ -29,3 +29,17 @@ impl<W: Work> WithSimd for Adapter<W> {
 pub fn dispatch<W: Work>(work: W) -> W::Output {
     Arch::new().dispatch(Adapter(work))
 }
+
+/// The results of `work` at every SIMD level that this machine has, without vectors first.
+#[cfg(test)]
+pub(crate) fn at_every_level<W: Work + Clone>(work: W) -> std::vec::Vec<W::Output> {
+    let mut results = std::vec![Simd::vectorize(pulp::Scalar, Adapter(work.clone()))];
+    #[cfg(target_arch = "x86_64")]
+    {
+        results.extend(pulp::x86::V3::try_new().map(|simd| Simd::vectorize(simd, Adapter(work.clone()))));
+        results.extend(pulp::x86::V4::try_new().map(|simd| Simd::vectorize(simd, Adapter(work))));
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    results.push(dispatch(work));
+    results
+}

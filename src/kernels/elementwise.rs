@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use super::{load, store};
+use super::{load, load_up_to, store, store_up_to};
 use crate::Element;
 use crate::element::lanes;
 
@@ -74,4 +74,51 @@ pub fn map_with<S: Simd, E: Element>(
 #[inline(always)]
 pub fn accumulate<S: Simd, E: Element>(simd: S, y: &mut [E], a: &[E]) {
     update_with(simd, y, a, |y, a| E::vector_add(simd, y, a));
+}
+
+/// `(y₀, y₁, …) = f((y₀, y₁, …), (a₀, a₁, …))`: several runs are changed in one pass over memory. The shortest of them
+/// says how many elements there are.
+///
+/// ```
+/// use tintype::kernels::elementwise::update_all;
+/// use tintype::simd::{Simd, Work, dispatch};
+/// use tintype::Element;
+///
+/// struct Swap<'a>(&'a mut [f32], &'a mut [f32]);
+/// impl Work for Swap<'_> {
+///     type Output = ();
+///     fn run<S: Simd>(self, simd: S) {
+///         update_all(simd, [self.0, self.1], [], |[a, b], []| [b, a]);
+///     }
+/// }
+/// let (mut a, mut b) = ([1.0, 2.0, 3.0], [4.0, 5.0, 6.0]);
+/// dispatch(Swap(&mut a, &mut b));
+/// assert_eq!((a, b), ([4.0, 5.0, 6.0], [1.0, 2.0, 3.0]));
+/// ```
+#[inline(always)]
+pub fn update_all<S: Simd, E: Element, const Y: usize, const A: usize>(
+    simd: S,
+    y: [&mut [E]; Y],
+    a: [&[E]; A],
+    f: impl Fn([E::Vector<S>; Y], [E::Vector<S>; A]) -> [E::Vector<S>; Y],
+) {
+    let len = y.iter().map(|y| y.len()).chain(a.iter().map(|a| a.len())).min().unwrap_or(0);
+    let zero = E::splat(simd, E::zero());
+    let mut start = 0;
+    // `f` is called at one place only, so that it is inlined however large it is.
+    while start < len {
+        let here = start..len.min(start + lanes::<S, E>());
+        let (mut ys, mut xs) = ([zero; Y], [zero; A]);
+        for index in 0..Y {
+            ys[index] = load_up_to(simd, &y[index][here.clone()]);
+        }
+        for index in 0..A {
+            xs[index] = load_up_to(simd, &a[index][here.clone()]);
+        }
+        let ys = f(ys, xs);
+        for index in 0..Y {
+            store_up_to(simd, &mut y[index][here.clone()], ys[index]);
+        }
+        start = here.end;
+    }
 }
