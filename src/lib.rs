@@ -11,6 +11,8 @@ pub mod activation;
 mod class;
 pub mod data;
 pub mod element;
+#[cfg(feature = "std")]
+pub mod gradient_check;
 pub mod init;
 pub mod io;
 pub mod kernels;
