@@ -12,6 +12,8 @@ mod class;
 pub mod clip;
 pub mod data;
 pub mod element;
+#[cfg(feature = "std")]
+pub mod gradient_check;
 pub mod init;
 pub mod io;
 pub mod kernels;
