@@ -293,6 +293,10 @@ pub unsafe trait Parameters<E: Element>: Zeroable + Send + Sync + Sized + 'stati
     #[inline(always)]
     fn as_slice(&self) -> &[E] {
         const { assert!(size_of::<Self>() == Self::LAYOUT.len() * size_of::<E>()) };
+        // Such a type need not even be aligned like an `E`.
+        if Self::LAYOUT.len() == 0 {
+            return &[];
+        }
         // SAFETY: by the contract of the trait the value is `LAYOUT.len()` values of `E`; the size was checked above.
         unsafe { core::slice::from_raw_parts(core::ptr::from_ref(self).cast(), Self::LAYOUT.len()) }
     }
@@ -301,6 +305,9 @@ pub unsafe trait Parameters<E: Element>: Zeroable + Send + Sync + Sized + 'stati
     #[inline(always)]
     fn as_mut_slice(&mut self) -> &mut [E] {
         const { assert!(size_of::<Self>() == Self::LAYOUT.len() * size_of::<E>()) };
+        if Self::LAYOUT.len() == 0 {
+            return &mut [];
+        }
         // SAFETY: as in `as_slice`; every bit pattern of an `E` is a value of it, so none can be broken by a write.
         unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(self).cast(), Self::LAYOUT.len()) }
     }
