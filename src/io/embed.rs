@@ -25,22 +25,27 @@ pub const fn embed<E: Element, N: Parameters<E>>(file: &[u8]) -> N {
     let mut network = MaybeUninit::<N>::zeroed();
     // SAFETY: these are the bytes of `network`, all initialised with zeros and borrowed from it alone; a byte has no
     // alignment to keep.
-    let mut bytes = unsafe { core::slice::from_raw_parts_mut(network.as_mut_ptr().cast::<u8>(), size_of::<N>()) };
+    let bytes = unsafe { core::slice::from_raw_parts_mut(network.as_mut_ptr().cast::<u8>(), size_of::<N>()) };
     while let Some(stretch) = weights.next() {
         let place = bytes.split_at_mut(stretch.offset * size_of::<E>()).1.split_at_mut(stretch.data.len()).0;
         place.copy_from_slice(stretch.data);
     }
     if cfg!(target_endian = "big") {
-        while let Some((element, rest)) = bytes.split_at_mut_checked(size_of::<E>())
-            && !element.is_empty()
-        {
-            element.reverse();
-            bytes = rest;
-        }
+        swap_bytes(bytes, size_of::<E>());
     }
     // SAFETY: all bits zero is a value of `N` (`Zeroable`), which by the contract of `Parameters` consists of numbers of
     // type `E` alone, and every bit pattern is a value of an `E` (`Pod`). So after the writes it is a value, too.
     unsafe { network.assume_init() }
+}
+
+/// Reverses the bytes of each number of `size` bytes.
+const fn swap_bytes(bytes: &mut [u8], size: usize) {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (number, others) = rest.split_at_mut(size);
+        number.reverse();
+        rest = others;
+    }
 }
 
 /// A value that begins on a cache line, so that no vector of weights lies across two where the sizes allow it.
@@ -89,4 +94,19 @@ macro_rules! embed_weights {
             $crate::io::Aligned::new($crate::io::embed(::core::include_bytes!($path)));
         NETWORK.get()
     }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_is_reversed() {
+        const SWAPPED: [u8; 8] = {
+            let mut bytes = [1, 2, 3, 4, 5, 6, 7, 8];
+            swap_bytes(&mut bytes, 4);
+            bytes
+        };
+        assert_eq!(SWAPPED, [4, 3, 2, 1, 8, 7, 6, 5]);
+    }
 }
