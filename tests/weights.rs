@@ -1,4 +1,5 @@
 //! Weights in and out: files of our own, files of the reference implementations in Rust and Python, and broken files.
+#![cfg(feature = "std")]
 
 use std::collections::HashMap;
 use std::process::Command;
@@ -348,7 +349,7 @@ fn messages_on_files_as_a_whole() {
 #[test]
 fn broken_headers_are_refused() {
     for header in [
-        "".to_string(),
+        String::new(),
         " ".to_string() + DENSE,
         DENSE.to_string() + "}",
         DENSE.to_string() + "\0",

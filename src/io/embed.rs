@@ -79,11 +79,11 @@ impl<T> Aligned<T> {
 /// assert_eq!(LAYER.weight, [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]);
 /// ```
 ///
-/// Without the file's weights in the right shape, the program does not compile:
+/// A network that the file does not fit is told so by the compiler:
 ///
 /// ```compile_fail
 /// # use tintype::{embed_weights, layers::Dense};
-/// // tensor `weight`: the file has the shape [2, 3], the network wants [2, 4]
+/// // tensor `bias`: the file has the shape [3], the network wants [4]
 /// static LAYER: &Dense<f32, 2, 4> = embed_weights!(Dense<f32, 2, 4>, "../../tests/weights/dense.safetensors");
 /// ```
 #[macro_export]

@@ -43,13 +43,13 @@ const SORTED: usize = 32;
 /// The first places in the data from some byte on, each from its first byte to the one behind its last, in order.
 struct Places {
     from: usize,
-    places: [(usize, usize); SORTED],
+    sorted: [(usize, usize); SORTED],
     count: usize,
 }
 
 impl Places {
     const fn new(from: usize) -> Self {
-        Self { from, places: [(0, 0); SORTED], count: 0 }
+        Self { from, sorted: [(0, 0); SORTED], count: 0 }
     }
 
     /// Adds a place, unless it is empty, too early, or there are enough that are earlier.
@@ -60,17 +60,17 @@ impl Places {
         let mut place = self.count;
         if place == SORTED {
             place -= 1;
-            if self.places[place].0 <= begin {
+            if self.sorted[place].0 <= begin {
                 return;
             }
         } else {
             self.count += 1;
         }
-        while place > 0 && self.places[place - 1].0 > begin {
-            self.places[place] = self.places[place - 1];
+        while place > 0 && self.sorted[place - 1].0 > begin {
+            self.sorted[place] = self.sorted[place - 1];
             place -= 1;
         }
-        self.places[place] = (begin, end);
+        self.sorted[place] = (begin, end);
     }
 
     /// Up to where the places fill the data without a hole, of which there are so many bytes.
@@ -78,7 +78,7 @@ impl Places {
         let mut filled = self.from;
         let mut place = 0;
         while place < self.count {
-            let (begin, end) = self.places[place];
+            let (begin, end) = self.sorted[place];
             if begin < filled {
                 return Err(Problem::Overlap { at: begin });
             }

@@ -74,7 +74,7 @@ mod tests {
         let path = directory.path().join("weights");
         replace(&path, |writer| writer.write_all(b"old")).unwrap();
         let failed = replace(&path, |writer| {
-            writer.write_all(&[0; 100_000])?;
+            writer.write_all(&[0; 10_000])?;
             Err(io::Error::other("the disk is full"))
         });
         assert_eq!(failed.unwrap_err().to_string(), "the disk is full");
