@@ -8,10 +8,13 @@
 //! | features of mean 0 and deviation 1 | [`Standardization`] |
 //! | classes as vectors | [`OneHot`] |
 //! | MNIST and its kin | [`mnist`] and [`idx`], feature `mnist` |
+//! | tables | [`csv`], feature `csv` |
 //! | 1797 handwritten digits inside the program | [`digits`], feature `digits` |
 //!
 //! Inputs may be kept as bytes: they become numbers of the network's element as they are read.
 
+#[cfg(feature = "csv")]
+pub mod csv;
 mod dataset;
 #[cfg(feature = "digits")]
 pub mod digits;

@@ -1,5 +1,6 @@
 //! The bytes of an IDX file, and its header.
 
+use std::boxed::Box;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
@@ -8,24 +9,20 @@ use flate2::bufread::MultiGzDecoder;
 use super::IdxError;
 
 /// The bytes of a file after decompression.
-pub(super) struct Stream<'a, R> {
+pub(super) struct Stream<'a> {
     path: &'a Path,
-    reader: Reader<R>,
+    reader: Box<dyn Read + 'a>,
+    gzipped: bool,
     /// How many bytes have been read.
     pub(super) offset: u64,
 }
 
-enum Reader<R> {
-    Plain(R),
-    Gzip(MultiGzDecoder<R>),
-}
-
-impl<'a, R: BufRead> Stream<'a, R> {
-    pub(super) fn new(mut file: R, path: &'a Path) -> Result<Self, IdxError> {
+impl<'a> Stream<'a> {
+    pub(super) fn new(mut file: impl BufRead + 'a, path: &'a Path) -> Result<Self, IdxError> {
         let start = file.fill_buf().map_err(|source| IdxError::Read { path: path.into(), offset: 0, source })?;
         let gzipped = start.starts_with(&[0x1f, 0x8b]);
-        let reader = if gzipped { Reader::Gzip(MultiGzDecoder::new(file)) } else { Reader::Plain(file) };
-        Ok(Self { path, reader, offset: 0 })
+        let reader: Box<dyn Read> = if gzipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+        Ok(Self { path, reader, gzipped, offset: 0 })
     }
 
     /// Checks the header and gives the size of the first axis.
@@ -62,14 +59,13 @@ impl<'a, R: BufRead> Stream<'a, R> {
         /// Deflate makes at most this many bytes of one: 258 of every 2 bits.
         const LARGEST_RATIO: u64 = 1032;
         let path = || self.path.into();
-        match self.reader {
-            Reader::Plain(_) if announced > length => {
-                Err(IdxError::Truncated { path: path(), expected: announced, found: length })
-            }
-            Reader::Gzip(_) if announced > length.saturating_mul(LARGEST_RATIO) => {
-                Err(IdxError::Implausible { path: path(), expected: announced, compressed: length })
-            }
-            _ => Ok(()),
+        let most = if self.gzipped { length.saturating_mul(LARGEST_RATIO) } else { length };
+        if announced <= most {
+            Ok(())
+        } else if self.gzipped {
+            Err(IdxError::Implausible { path: path(), expected: announced, compressed: length })
+        } else {
+            Err(IdxError::Truncated { path: path(), expected: announced, found: length })
         }
     }
 
@@ -86,11 +82,7 @@ impl<'a, R: BufRead> Stream<'a, R> {
     pub(super) fn read_up_to(&mut self, target: &mut [u8]) -> Result<usize, IdxError> {
         let mut filled = 0;
         while filled < target.len() {
-            let result = match &mut self.reader {
-                Reader::Plain(reader) => reader.read(&mut target[filled..]),
-                Reader::Gzip(reader) => reader.read(&mut target[filled..]),
-            };
-            match result {
+            match self.reader.read(&mut target[filled..]) {
                 Ok(0) => break,
                 Ok(count) => {
                     filled += count;
@@ -99,9 +91,10 @@ impl<'a, R: BufRead> Stream<'a, R> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(source) => {
                     let (path, offset) = (self.path.into(), self.offset);
-                    return Err(match self.reader {
-                        Reader::Plain(_) => IdxError::Read { path, offset, source },
-                        Reader::Gzip(_) => IdxError::Gzip { path, offset, source },
+                    return Err(if self.gzipped {
+                        IdxError::Gzip { path, offset, source }
+                    } else {
+                        IdxError::Read { path, offset, source }
                     });
                 }
             }
