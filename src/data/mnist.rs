@@ -5,6 +5,8 @@ use std::string::String;
 use std::vec::Vec;
 use std::{format, thread};
 
+#[cfg(feature = "download")]
+use super::download::{self, DownloadError};
 use super::idx::{IdxError, read_images, read_labels};
 use super::{InMemory, Rescaling};
 use crate::Class;
@@ -32,6 +34,20 @@ pub struct Mnist {
     pub test: Images,
 }
 
+/// Where the original files are kept; the second mirror is there for when the first is not.
+#[cfg(feature = "download")]
+const MIRRORS: [&str; 2] =
+    ["https://storage.googleapis.com/cvdf-datasets/mnist", "https://ossci-datasets.s3.amazonaws.com/mnist"];
+
+/// The original files and their SHA-256 checksums.
+#[cfg(feature = "download")]
+const FILES: [(&str, &str); 4] = [
+    ("train-images-idx3-ubyte.gz", "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+    ("train-labels-idx1-ubyte.gz", "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+    ("t10k-images-idx3-ubyte.gz", "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+    ("t10k-labels-idx1-ubyte.gz", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+];
+
 impl Mnist {
     /// Reads the four IDX files in a folder, each plain or compressed with gzip.
     ///
@@ -54,6 +70,31 @@ impl Mnist {
             };
             Ok(Self { train: train?, test: test? })
         })
+    }
+
+    /// Downloads the four files of the original, 11.6 MB in all, to a folder, which is made if it is not there. Files
+    /// that are there already stay as they are if their checksum is right.
+    ///
+    /// ```no_run
+    /// use tintype::data::Mnist;
+    ///
+    /// Mnist::download("data/mnist")?;
+    /// let mnist = Mnist::load("data/mnist")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a file cannot be downloaded from any mirror, or cannot be written.
+    #[cfg(feature = "download")]
+    pub fn download(folder: impl AsRef<Path>) -> Result<(), DownloadError> {
+        let folder = folder.as_ref();
+        std::fs::create_dir_all(folder).map_err(|source| DownloadError::File { path: folder.into(), source })?;
+        let agent = download::agent();
+        for (name, sha256) in FILES {
+            let urls = MIRRORS.map(|mirror| format!("{mirror}/{name}"));
+            download::download_with(&agent, &urls.each_ref().map(String::as_str), &folder.join(name), sha256)?;
+        }
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@
 //! | classes as vectors | [`OneHot`] |
 //! | MNIST and its kin | [`mnist`] and [`idx`], feature `mnist` |
 //! | tables | [`csv`], feature `csv` |
+//! | files from the web | [`download`], feature `download` |
 //! | 1797 handwritten digits inside the program | [`digits`], feature `digits` |
 //!
 //! Inputs may be kept as bytes: they become numbers of the network's element as they are read.
@@ -18,6 +19,8 @@ pub mod csv;
 mod dataset;
 #[cfg(feature = "digits")]
 pub mod digits;
+#[cfg(feature = "download")]
+pub mod download;
 #[cfg(feature = "mnist")]
 pub mod idx;
 #[cfg(feature = "std")]
