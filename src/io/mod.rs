@@ -19,7 +19,7 @@ mod json;
 mod names;
 mod problem;
 #[cfg(feature = "std")]
-mod replace;
+pub(crate) mod replace;
 
 pub use embed::{Aligned, embed};
 #[cfg(feature = "std")]
