@@ -22,27 +22,13 @@ pub fn store<S: Simd, E: Element>(slice: &mut [E], vector: E::Vector<S>) {
     slice.copy_from_slice(bytemuck::cast_slice(core::slice::from_ref(&vector)));
 }
 
-/// Reads a vector from a slice that is at most one vector long; zero in the rest.
-#[inline(always)]
-pub fn load_part<S: Simd, E: Element>(simd: S, slice: &[E]) -> E::Vector<S> {
-    if slice.len() == lanes::<S, E>() { load::<S, E>(slice) } else { E::load_partial(simd, slice) }
-}
-
-/// Writes the first lanes of a vector to a slice that is at most one vector long.
-#[inline(always)]
-pub fn store_part<S: Simd, E: Element>(simd: S, slice: &mut [E], value: E::Vector<S>) {
-    if slice.len() == lanes::<S, E>() {
-        store::<S, E>(slice, value);
-    } else {
-        E::store_partial(simd, slice, value);
-    }
-}
-
 /// The vectors that `channels` fill: the first channel and the number of channels of each, the last perhaps fewer.
 #[inline(always)]
 pub fn channel_vectors<S: Simd, E: Element>(channels: usize) -> impl Iterator<Item = (usize, usize)> {
     let lanes = lanes::<S, E>();
     (0..channels).step_by(lanes).map(move |channel| (channel, lanes.min(channels - channel)))
+}
+
 /// Reads a vector from a slice of at most one vector, with zero in the lanes that it lacks.
 #[inline(always)]
 pub fn load_up_to<S: Simd, E: Element>(simd: S, slice: &[E]) -> E::Vector<S> {
