@@ -1,10 +1,14 @@
 //! Files from the web, each known by its checksum.
 
+mod error;
+
+pub use error::DownloadError;
+
 use std::boxed::Box;
 use std::format;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::string::String;
 use std::time::Duration;
 use std::vec::Vec;
@@ -13,62 +17,6 @@ use sha2::{Digest, Sha256};
 use ureq::Agent;
 
 use crate::io::replace::replace;
-
-/// Why a file could not be downloaded.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DownloadError {
-    /// The server could not be reached, or does not give the file.
-    #[error("{url}: {source}")]
-    Request {
-        /// The address.
-        url: String,
-        /// What the server or the way to it says.
-        source: Box<ureq::Error>,
-    },
-    /// The connection broke.
-    #[error("{url}: the connection broke after {received} bytes: {source}")]
-    Body {
-        /// The address.
-        url: String,
-        /// How many bytes had come.
-        received: u64,
-        /// What happened to the connection.
-        source: io::Error,
-    },
-    /// The server gave another file.
-    #[error("{url}: expected the SHA-256 checksum {expected}, found {found} in the {received} bytes that came")]
-    Checksum {
-        /// The address.
-        url: String,
-        /// How many bytes came.
-        received: u64,
-        /// The checksum of the file that was wanted.
-        expected: String,
-        /// The checksum of the file that came.
-        found: String,
-    },
-    /// The file could not be written, or the one that is there could not be read.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// No mirror gave the file.
-    #[error("{}: no mirror gave the file: {}", path.display(), list(errors))]
-    Mirrors {
-        /// The file.
-        path: PathBuf,
-        /// What happened with each mirror.
-        errors: Vec<Self>,
-    },
-}
-
-fn list(errors: &[DownloadError]) -> String {
-    errors.iter().map(|error| format!("{error}")).collect::<Vec<_>>().join("; ")
-}
 
 /// Downloads a file, unless it is there already with the right checksum.
 ///
@@ -96,7 +44,7 @@ pub fn download(url: &str, path: impl AsRef<Path>, sha256: &str) -> Result<(), D
 
 /// What makes the requests: it waits for a server, but not for ever.
 pub(super) fn agent() -> Agent {
-    const PATIENCE: Option<Duration> = Some(Duration::from_secs(60));
+    const PATIENCE: Option<Duration> = Some(Duration::from_mins(1));
     Agent::config_builder().timeout_connect(PATIENCE).timeout_per_read(PATIENCE).build().into()
 }
 
@@ -183,6 +131,7 @@ mod tests {
     use super::*;
     use std::io::BufRead;
     use std::net::TcpListener;
+    use std::path::PathBuf;
     use std::string::ToString;
     use std::{fs, thread};
 

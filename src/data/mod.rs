@@ -7,10 +7,10 @@
 //! | some samples of another, chosen by index | [`Subset`] |
 //! | features of mean 0 and deviation 1 | [`Standardization`] |
 //! | classes as vectors | [`OneHot`] |
-//! | MNIST and its kin | [`mnist`] and [`idx`], feature `mnist` |
-//! | tables | [`csv`], feature `csv` |
-//! | files from the web | [`download`], feature `download` |
-//! | 1797 handwritten digits inside the program | [`digits`], feature `digits` |
+//! | MNIST and its kin | `mnist` and `idx`, feature `mnist` |
+//! | tables | `csv`, feature `csv` |
+//! | files from the web | `download`, feature `download` |
+//! | 1797 handwritten digits inside the program | `digits`, feature `digits` |
 //!
 //! Inputs may be kept as bytes: they become numbers of the network's element as they are read.
 
