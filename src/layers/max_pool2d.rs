@@ -47,7 +47,7 @@ pub(super) fn tapped<G: Slide, const KW: usize, const H: usize, const W: usize>(
     // Taps in the padding above and left of the image wrap around to a huge index.
     let y = (row * G::STRIDE[0] + tap / KW * G::DILATION[0]).wrapping_sub(G::PADDING[0]);
     let x = (column * G::STRIDE[1] + tap % KW * G::DILATION[1]).wrapping_sub(G::PADDING[1]);
-    (y < H && x < W).then_some(y * W + x)
+    if y < H && x < W { Some(y * W + x) } else { None }
 }
 
 impl<
