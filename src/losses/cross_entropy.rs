@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use super::Loss;
-use crate::kernels::elementwise::update_all;
+use crate::kernels::elementwise::elementwise;
 use crate::kernels::{reduce, single};
 use crate::shape::Rank1;
 use crate::{Class, Element, Tensor};
@@ -47,7 +47,7 @@ fn exponential<S: Simd, E: Element>(simd: S, x: E::Vector<S>, largest: E) -> E::
 /// Fills `gradient` with `e^(x - largest)`, and gives their sum.
 #[inline(always)]
 fn exponentials<S: Simd, E: Element>(simd: S, logits: &[E], largest: E, gradient: &mut [E]) -> E {
-    update_all(simd, [gradient], [logits], |_, [x]| [exponential(simd, x, largest)]);
+    elementwise!(simd, [&mut *gradient], [logits], |_, [x]| [exponential(simd, x, largest)]);
     reduce::sum(simd, [&*gradient], |[e]| e)
 }
 
@@ -78,7 +78,7 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropy {
         let largest = reduce::max(simd, x);
         let sum = exponentials(simd, x, largest, gradient);
         let factor = E::splat(simd, scale / sum);
-        update_all(simd, [&mut *gradient], [], |[e], []| [E::vector_mul(simd, e, factor)]);
+        elementwise!(simd, [&mut *gradient], [], |[e], []| [E::vector_mul(simd, e, factor)]);
         gradient[target.index()] -= scale;
         ln(simd, sum) + (largest - x[target.index()])
     }
@@ -107,7 +107,7 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
         let sum = exponentials(simd, x, largest, gradient);
         let total = reduce::sum(simd, [t], |[t]| t);
         let (factor, scale) = (E::splat(simd, scale * total / sum), E::splat(simd, scale));
-        update_all(simd, [gradient], [t], |[e], [t]| {
+        elementwise!(simd, [gradient], [t], |[e], [t]| {
             [E::vector_sub(simd, E::vector_mul(simd, e, factor), E::vector_mul(simd, t, scale))]
         });
         ln(simd, sum) * total + shortfall(simd, x, t, largest)

@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use super::Loss;
-use crate::kernels::elementwise::update_all;
+use crate::kernels::elementwise::elementwise;
 use crate::kernels::{reduce, single};
 use crate::shape::Rank1;
 use crate::{Class, Element, Tensor};
@@ -101,13 +101,13 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
     ) -> E {
         let (p, t, gradient) = (output.as_slice(), target.as_slice(), gradient.as_mut_slice());
         let sum = total(simd, p);
-        update_all(simd, [&mut *gradient], [p, t], |_, [p, t]| {
+        elementwise!(simd, [&mut *gradient], [p, t], |_, [p, t]| {
             let (share, clipped) = clipped(simd, p, sum);
             [E::vector_mul(simd, t, slope::<S, E>(simd, share, clipped))]
         });
         let weighted = reduce::sum(simd, [&*gradient, p], |[r, p]| E::vector_mul(simd, r, p));
         let (by_sum, factor) = (E::splat(simd, weighted / sum), E::splat(simd, scale / sum));
-        update_all(simd, [gradient], [], |[r], []| [E::vector_mul(simd, E::vector_sub(simd, r, by_sum), factor)]);
+        elementwise!(simd, [gradient], [], |[r], []| [E::vector_mul(simd, E::vector_sub(simd, r, by_sum), factor)]);
         self.value(simd, output, target)
     }
 }
