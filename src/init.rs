@@ -26,11 +26,7 @@ impl Seed {
     #[inline(always)]
     #[must_use]
     pub const fn part(self, index: usize) -> Self {
-        // The finaliser of splitmix64 (Steele, Lea and Flood, 2014): nearby seeds become unrelated ones.
-        let mut z = self.0.wrapping_add((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Self(z ^ (z >> 31))
+        Self(crate::layer::mixed(self.0, index as u64))
     }
 }
 
@@ -110,9 +106,11 @@ fn fill<E: Element>(
     mut generator: Xoshiro256PlusPlus,
 ) {
     let fan_in = fan_in.max(1) as f64;
-    let mean_fan = ((fan_in + fan_out as f64) / 2.0).max(1.0);
+    let mean_fan = f64::midpoint(fan_in, fan_out as f64).max(1.0);
     let mut draw = |value: &mut dyn FnMut(&mut Xoshiro256PlusPlus) -> f64| {
-        values.iter_mut().for_each(|place| *place = E::from_f64(value(&mut generator)));
+        for place in values.iter_mut() {
+            *place = E::from_f64(value(&mut generator));
+        }
     };
     let limit = |variance: f64| libm::sqrt(3.0 * variance);
     match initializer {

@@ -33,7 +33,7 @@ impl Mode {
         match self {
             Self::Inference => Self::Inference,
             Self::Training(Randomness { key, first_sample }) => {
-                Self::Training(Randomness { key: crate::Seed(key).part(index).0, first_sample })
+                Self::Training(Randomness { key: mixed(key, index as u64), first_sample })
             }
         }
     }

@@ -17,9 +17,11 @@ struct Gradient<'a, L, O: Shape, E: Element, T> {
 
 impl<L, O: Shape, E: Element, T> Clone for Gradient<'_, L, O, E, T> {
     fn clone(&self) -> Self {
-        Self { ..*self }
+        *self
     }
 }
+
+impl<L, O: Shape, E: Element, T> Copy for Gradient<'_, L, O, E, T> {}
 
 impl<L: Loss<E, O, T>, O: Shape, E: Element, T> Work for Gradient<'_, L, O, E, T> {
     type Output = (E, E, Tensor<O, E>);
@@ -70,10 +72,10 @@ pub fn check_gradient<L: Loss<f64, O, T>, O: Shape, T>(loss: &L, output: &Tensor
 pub fn bits_agree_at_every_level<L: Loss<f32, O, T>, O: Shape, T>(loss: &L, output: &Tensor<O, f32>, target: &T) {
     let bits = |tensor: &Tensor<O, f32>| tensor.as_slice().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
     let results = at_every_level(Gradient { loss, output, target, scale: 0.1 });
-    let (first, _, first_gradient) = &results[0];
+    let (_, (first, _, first_gradient)) = &results[0];
     assert!(first.is_finite());
-    for (value, too, gradient) in &results {
-        assert_eq!((value.to_bits(), too.to_bits()), (first.to_bits(), first.to_bits()));
-        assert_eq!(bits(gradient), bits(first_gradient));
+    for (level, (value, too, gradient)) in &results {
+        assert_eq!((value.to_bits(), too.to_bits()), (first.to_bits(), first.to_bits()), "{level}");
+        assert_eq!(bits(gradient), bits(first_gradient), "{level}");
     }
 }
