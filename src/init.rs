@@ -110,9 +110,11 @@ fn fill<E: Element>(
     mut generator: Xoshiro256PlusPlus,
 ) {
     let fan_in = fan_in.max(1) as f64;
-    let mean_fan = ((fan_in + fan_out as f64) / 2.0).max(1.0);
+    let mean_fan = f64::midpoint(fan_in, fan_out as f64).max(1.0);
     let mut draw = |value: &mut dyn FnMut(&mut Xoshiro256PlusPlus) -> f64| {
-        values.iter_mut().for_each(|place| *place = E::from_f64(value(&mut generator)));
+        for place in values.iter_mut() {
+            *place = E::from_f64(value(&mut generator));
+        }
     };
     let limit = |variance: f64| libm::sqrt(3.0 * variance);
     match initializer {

@@ -5,7 +5,7 @@ use pulp::Simd;
 use crate::Element;
 use crate::clip::SquareSum;
 use crate::kernels::elementwise::elementwise;
-use crate::kernels::reduce;
+use crate::kernels::sum;
 use crate::parameters::{Layout, Role};
 use crate::simd::{Work, dispatch};
 
@@ -56,7 +56,7 @@ impl Penalty {
 
     /// What the parameters cost.
     ///
-    /// Sums are taken as [`reduce::sum_wide`] does within a tensor, and in `f64` from tensor to tensor.
+    /// Sums are taken as [`sum::wide`] does within a tensor, and in `f64` from tensor to tensor.
     ///
     /// # Panics
     /// If `parameters` is shorter than the layout.
@@ -104,7 +104,7 @@ impl<E: Element> Work for AbsoluteSum<'_, E> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> f64 {
-        reduce::sum_wide(simd, self.0, |x| E::vector_abs(simd, x))
+        sum::wide(simd, self.0, |x| E::vector_abs(simd, x))
     }
 }
 

@@ -14,7 +14,9 @@ pub fn fill<E: Element>(values: &mut [E], columns: usize, gain: f64, generator: 
     if columns == 0 {
         return;
     }
-    values.iter_mut().for_each(|value| *value = E::from_f64(normal(generator)));
+    for value in values.iter_mut() {
+        *value = E::from_f64(normal(generator));
+    }
     let rows = values.len() / columns;
     let mut vectors = if rows < columns {
         Vectors { values, count: rows, len: columns, start: columns, stride: 1 }

@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use pulp::Simd;
 
-use super::{load, load_up_to, store, store_up_to};
+use super::{load, load_part, store, store_part};
 use crate::Element;
 use crate::element::lanes;
 
@@ -69,11 +69,11 @@ pub(crate) fn load_all<S: Simd, E: Element, const WHOLE: bool, const Y: usize, c
     let (mut ys, mut xs) = ([zero; Y], [zero; A]);
     for index in 0..Y {
         let slice = &targets[index][here.clone()];
-        ys[index] = if WHOLE { load::<S, E>(slice) } else { load_up_to(simd, slice) };
+        ys[index] = if WHOLE { load::<S, E>(slice) } else { load_part(simd, slice) };
     }
     for index in 0..A {
         let slice = &sources[index][here.clone()];
-        xs[index] = if WHOLE { load::<S, E>(slice) } else { load_up_to(simd, slice) };
+        xs[index] = if WHOLE { load::<S, E>(slice) } else { load_part(simd, slice) };
     }
     (ys, xs)
 }
@@ -91,7 +91,7 @@ pub(crate) fn store_all<S: Simd, E: Element, const WHOLE: bool, const Y: usize>(
         if WHOLE {
             store::<S, E>(slice, values[index]);
         } else {
-            store_up_to(simd, slice, values[index]);
+            store_part(simd, slice, values[index]);
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use pulp::Simd;
 
-use super::{load, store};
+use super::{load, load_part, store_part};
 use crate::Element;
 use crate::element::lanes;
 
@@ -16,40 +16,39 @@ const PARTS: usize = 16;
 /// How many parts the terms of [`terms`] are dealt out to: enough to hide the latency of an addition.
 const TERM_PARTS: usize = 8;
 
-/// Folds two runs of equal length with `f(part, a, b)`, and the parts with `join`. A rest that does not fill all parts
-/// is filled up with `neutral`.
+/// After so many elements [`wide`] goes on in `f64`.
+pub const BLOCK: usize = 1024;
+
+/// Folds runs of equal length with `f(part, [a, b, …])`, starting from `neutral`, and the parts with `join`.
 #[inline(always)]
-fn fold<S: Simd, E: Element>(
+fn fold<S: Simd, E: Element, const K: usize>(
     simd: S,
-    (a, b): (&[E], &[E]),
+    runs: [&[E]; K],
     neutral: E,
-    f: impl Fn(E::Vector<S>, E::Vector<S>, E::Vector<S>) -> E::Vector<S>,
+    f: impl Fn(E::Vector<S>, [E::Vector<S>; K]) -> E::Vector<S>,
     join: impl Fn(E, E) -> E,
 ) -> E {
     let lanes = lanes::<S, E>();
-    let len = a.len().min(b.len());
-    let mut vectors = [E::splat(simd, neutral); PARTS];
-    let vectors = &mut vectors[..PARTS / lanes];
-    let mut step = |a: &[E], b: &[E]| {
-        for (v, vector) in vectors.iter_mut().enumerate() {
-            *vector = f(*vector, load::<S, E>(&a[v * lanes..][..lanes]), load::<S, E>(&b[v * lanes..][..lanes]));
-        }
-    };
-    let mut left = a[..len].chunks_exact(PARTS);
-    let mut right = b[..len].chunks_exact(PARTS);
-    for (a, b) in (&mut left).zip(&mut right) {
-        step(a, b);
-    }
-    let (rest_a, rest_b) = (left.remainder(), right.remainder());
-    if !rest_a.is_empty() {
-        let (mut a, mut b) = ([neutral; PARTS], [neutral; PARTS]);
-        a[..rest_a.len()].copy_from_slice(rest_a);
-        b[..rest_b.len()].copy_from_slice(rest_b);
-        step(&a, &b);
-    }
+    let len = runs.iter().map(|run| run.len()).min().unwrap_or(0);
+    let runs = runs.map(|run| &run[..len]);
     let mut parts = [neutral; PARTS];
-    for (part, vector) in parts.chunks_exact_mut(lanes).zip(vectors) {
-        store::<S, E>(part, *vector);
+    let mut start = 0;
+    while start < len {
+        // A loop of known length, so that the parts stay in registers. `f` is called at one place only, so that it is
+        // inlined however large it is.
+        let mut first = 0;
+        while first < PARTS {
+            let here = (start + first).min(len)..(start + first + lanes).min(len);
+            let mut vectors = [E::splat(simd, neutral); K];
+            for index in 0..K {
+                vectors[index] = load_part(simd, &runs[index][here.clone()]);
+            }
+            let part = f(load::<S, E>(&parts[first..first + lanes]), vectors);
+            // Lanes beyond the end keep what they have.
+            store_part(simd, &mut parts[first..first + here.len()], part);
+            first += lanes;
+        }
+        start += PARTS;
     }
     let mut half = PARTS / 2;
     while half > 0 {
@@ -74,20 +73,52 @@ fn fold<S: Simd, E: Element>(
 /// ```
 #[inline(always)]
 pub fn of<S: Simd, E: Element>(simd: S, run: &[E]) -> E {
-    fold(simd, (run, run), E::zero(), |part, a, _| E::vector_add(simd, part, a), |a, b| a + b)
+    fold(simd, [run], E::zero(), |part, [a]| E::vector_add(simd, part, a), |a, b| a + b)
 }
 
 /// The sum of the products of two runs, element by element.
 #[inline(always)]
 pub fn of_products<S: Simd, E: Element>(simd: S, a: &[E], b: &[E]) -> E {
-    fold(simd, (a, b), E::zero(), |part, a, b| E::vector_mul_add(simd, a, b, part), |a, b| a + b)
+    fold(simd, [a, b], E::zero(), |part, [a, b]| E::vector_mul_add(simd, a, b, part), |a, b| a + b)
+}
+
+/// `Σ f(a, b, …)` over the elements of runs of equal length.
+///
+/// ```
+/// use tintype::Element;
+/// use tintype::kernels::sum;
+/// use tintype::simd::{Simd, Work, dispatch};
+///
+/// struct Distance<'a>(&'a [f32], &'a [f32]);
+/// impl Work for Distance<'_> {
+///     type Output = f32;
+///     fn run<S: Simd>(self, simd: S) -> f32 {
+///         sum::of_values(simd, [self.0, self.1], |[a, b]| f32::vector_abs(simd, f32::vector_sub(simd, a, b)))
+///     }
+/// }
+/// assert_eq!(dispatch(Distance(&[1.0, 2.0, 3.0], &[4.0, 2.0, 2.5])), 3.5);
+/// ```
+#[inline(always)]
+pub fn of_values<S: Simd, E: Element, const K: usize>(
+    simd: S,
+    runs: [&[E]; K],
+    f: impl Fn([E::Vector<S>; K]) -> E::Vector<S>,
+) -> E {
+    fold(simd, runs, E::zero(), |part, values| E::vector_add(simd, part, f(values)), |a, b| a + b)
+}
+
+/// `Σ f(a)` over a run that may be long: every [`BLOCK`] elements by themselves, and the sums of the blocks in `f64`, in
+/// the order of memory.
+#[inline(always)]
+pub fn wide<S: Simd, E: Element>(simd: S, run: &[E], f: impl Fn(E::Vector<S>) -> E::Vector<S>) -> f64 {
+    run.chunks(BLOCK).fold(0.0, |total, block| total + of_values(simd, [block], |[a]| f(a)).to_f64())
 }
 
 /// The largest element of a run, negative infinity if it has none. What is not a number is passed over.
 #[inline(always)]
 pub fn maximum<S: Simd, E: Element>(simd: S, run: &[E]) -> E {
     let larger = |a: E, b: E| if a < b { b } else { a };
-    fold(simd, (run, run), E::neg_infinity(), |part, a, _| E::vector_max(simd, part, a), larger)
+    fold(simd, [run], E::neg_infinity(), |part, [a]| E::vector_max(simd, part, a), larger)
 }
 
 /// The sum of `term(0)`, `term(1)`, … `term(count - 1)` in each lane.
@@ -116,25 +147,47 @@ pub fn terms<S: Simd, E: Element>(simd: S, count: usize, term: impl Fn(usize) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::{Work, dispatch};
+    use crate::simd::{Work, at_every_level};
     use proptest::prelude::*;
 
-    /// The sum, the sum of squares, the maximum and the sum of the first lanes.
-    struct All<'a>(&'a [f64]);
+    /// The sum, the sum of squares, the maximum, the sum of the first lanes, and the sum of twice the elements.
+    #[derive(Clone, Copy)]
+    struct All<'a, E>(&'a [E]);
 
-    impl Work for All<'_> {
-        type Output = [f64; 4];
+    impl<E: Element> Work for All<'_, E> {
+        type Output = [E; 5];
 
+        #[inline(always)]
         fn run<S: Simd>(self, simd: S) -> Self::Output {
-            let columns = terms::<S, f64>(simd, self.0.len(), |index| simd.splat_f64s(self.0[index]));
-            let mut first = [0.0];
-            if lanes::<S, f64>() == 1 {
-                store::<S, f64>(&mut first, columns);
-            } else {
-                f64::store_partial(simd, &mut first, columns);
-            }
-            [of(simd, self.0), of_products(simd, self.0, self.0), maximum(simd, self.0), first[0]]
+            let columns = terms::<S, E>(simd, self.0.len(), |index| E::splat(simd, self.0[index]));
+            let mut first = [E::zero()];
+            store_part(simd, &mut first, columns);
+            let twice = of_values(simd, [self.0, self.0], |[a, b]| E::vector_add(simd, a, b));
+            [of(simd, self.0), of_products(simd, self.0, self.0), maximum(simd, self.0), first[0], twice]
         }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Wide<'a>(&'a [f32]);
+
+    impl Work for Wide<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn run<S: Simd>(self, simd: S) -> f64 {
+            wide(simd, self.0, |a| a)
+        }
+    }
+
+    /// The order that the module promises, spelled out.
+    fn sum_in_parts(run: &[f32]) -> f32 {
+        let mut parts = [0.0; 16];
+        for (index, element) in run.iter().enumerate() {
+            parts[index % 16] += element;
+        }
+        let eight: [f32; 8] = core::array::from_fn(|i| parts[i] + parts[i + 8]);
+        let four: [f32; 4] = core::array::from_fn(|i| eight[i] + eight[i + 4]);
+        (four[0] + four[2]) + (four[1] + four[3])
     }
 
     proptest! {
@@ -142,11 +195,33 @@ mod tests {
         #[test]
         fn every_element_counts_once(numbers in proptest::collection::vec(-1000i32..1000, 0..70)) {
             let run: std::vec::Vec<f64> = numbers.iter().map(|&n| f64::from(n)).collect();
-            let [sum, squares, largest, columns] = dispatch(All(&run));
-            prop_assert_eq!(sum, run.iter().sum::<f64>());
-            prop_assert_eq!(squares, run.iter().map(|x| x * x).sum::<f64>());
-            prop_assert_eq!(largest, run.iter().copied().fold(f64::NEG_INFINITY, f64::max));
-            prop_assert_eq!(columns, sum);
+            for (level, [sum, squares, largest, columns, twice]) in at_every_level(All(&run)) {
+                prop_assert_eq!(sum, run.iter().sum::<f64>(), "{}", level);
+                prop_assert_eq!(squares, run.iter().map(|x| x * x).sum::<f64>(), "{}", level);
+                prop_assert_eq!(largest, run.iter().copied().fold(f64::NEG_INFINITY, f64::max), "{}", level);
+                prop_assert_eq!(columns, sum, "{}", level);
+                prop_assert_eq!(twice, 2.0 * sum, "{}", level);
+            }
+        }
+
+        #[test]
+        fn the_order_is_the_same_at_every_level(run in proptest::collection::vec(-1e3f32..1e3, 0..100)) {
+            let results = at_every_level(All(&run));
+            for (level, sums) in &results {
+                prop_assert_eq!(sums[0].to_bits(), sum_in_parts(&run).to_bits(), "{}", level);
+                prop_assert_eq!(sums.map(f32::to_bits), results[0].1.map(f32::to_bits), "{}", level);
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_sum_keeps_its_digits() {
+        let run = std::vec![0.1f32; 200_003];
+        let truth = f64::from(0.1f32) * 200_003.0;
+        let sums = at_every_level(Wide(&run));
+        for (level, sum) in &sums {
+            assert_eq!(sum.to_bits(), sums[0].1.to_bits(), "{level}");
+            assert!((sum - truth).abs() < 1e-5 * truth, "{level}: {sum}");
         }
     }
 }

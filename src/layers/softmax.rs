@@ -26,7 +26,7 @@ unsafe impl<E: Element> Parameters<E> for Softmax {
 
 /// Writes `e^(x - maximum)` for a run of scores, and gives the maximum and the sum of what it wrote.
 #[inline(always)]
-pub(super) fn exponentials<S: Simd, E: Element>(simd: S, x: &[E], y: &mut [E]) -> (E, E) {
+pub(crate) fn exponentials<S: Simd, E: Element>(simd: S, x: &[E], y: &mut [E]) -> (E, E) {
     let maximum = sum::maximum(simd, x);
     let largest = E::splat(simd, maximum);
     elementwise!(simd, [&mut *y], [x], |[_], [x]| [E::vector_exp(simd, E::vector_sub(simd, x, largest))]);

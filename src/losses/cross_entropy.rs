@@ -4,7 +4,8 @@ use pulp::Simd;
 
 use super::Loss;
 use crate::kernels::elementwise::elementwise;
-use crate::kernels::{reduce, single};
+use crate::kernels::{single, sum};
+use crate::layers::softmax::exponentials;
 use crate::shape::Rank1;
 use crate::{Class, Element, Tensor};
 
@@ -32,7 +33,7 @@ pub struct CrossEntropy;
 fn shortfall<S: Simd, E: Element>(simd: S, logits: &[E], target: &[E], largest: E) -> E {
     let largest = E::splat(simd, largest);
     let (zero, below) = (E::splat(simd, E::zero()), |x| E::vector_sub(simd, largest, x));
-    reduce::sum(simd, [logits, target], |[x, t]| {
+    sum::of_values(simd, [logits, target], |[x, t]| {
         // A logit of minus infinity under a target of zero costs nothing.
         E::select(simd, E::equal(simd, t, zero), zero, E::vector_mul(simd, t, below(x)))
     })
@@ -44,13 +45,6 @@ fn exponential<S: Simd, E: Element>(simd: S, x: E::Vector<S>, largest: E) -> E::
     E::vector_exp(simd, E::vector_sub(simd, x, E::splat(simd, largest)))
 }
 
-/// Fills `gradient` with `e^(x - largest)`, and gives their sum.
-#[inline(always)]
-fn exponentials<S: Simd, E: Element>(simd: S, logits: &[E], largest: E, gradient: &mut [E]) -> E {
-    elementwise!(simd, [&mut *gradient], [logits], |_, [x]| [exponential(simd, x, largest)]);
-    reduce::sum(simd, [&*gradient], |[e]| e)
-}
-
 #[inline(always)]
 fn ln<S: Simd, E: Element>(simd: S, x: E) -> E {
     single(simd, x, |x| E::vector_ln(simd, x))
@@ -60,9 +54,9 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropy {
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Class<N>) -> E {
         let x = output.as_slice();
-        let largest = reduce::max(simd, x);
-        let sum = reduce::sum(simd, [x], |[x]| exponential(simd, x, largest));
-        ln(simd, sum) + (largest - x[target.index()])
+        let largest = sum::maximum(simd, x);
+        let total = sum::of_values(simd, [x], |[x]| exponential(simd, x, largest));
+        ln(simd, total) + (largest - x[target.index()])
     }
 
     #[inline(always)]
@@ -75,12 +69,11 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropy {
         gradient: &mut Tensor<Rank1<N>, E>,
     ) -> E {
         let (x, gradient) = (output.as_slice(), gradient.as_mut_slice());
-        let largest = reduce::max(simd, x);
-        let sum = exponentials(simd, x, largest, gradient);
-        let factor = E::splat(simd, scale / sum);
+        let (largest, total) = exponentials(simd, x, gradient);
+        let factor = E::splat(simd, scale / total);
         elementwise!(simd, [&mut *gradient], [], |[e], []| [E::vector_mul(simd, e, factor)]);
         gradient[target.index()] -= scale;
-        ln(simd, sum) + (largest - x[target.index()])
+        ln(simd, total) + (largest - x[target.index()])
     }
 }
 
@@ -88,9 +81,9 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Tensor<Rank1<N>, E>) -> E {
         let (x, t) = (output.as_slice(), target.as_slice());
-        let largest = reduce::max(simd, x);
-        let sum = reduce::sum(simd, [x], |[x]| exponential(simd, x, largest));
-        ln(simd, sum) * reduce::sum(simd, [t], |[t]| t) + shortfall(simd, x, t, largest)
+        let largest = sum::maximum(simd, x);
+        let total = sum::of_values(simd, [x], |[x]| exponential(simd, x, largest));
+        ln(simd, total) * sum::of(simd, t) + shortfall(simd, x, t, largest)
     }
 
     #[inline(always)]
@@ -103,14 +96,13 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
         gradient: &mut Tensor<Rank1<N>, E>,
     ) -> E {
         let (x, t, gradient) = (output.as_slice(), target.as_slice(), gradient.as_mut_slice());
-        let largest = reduce::max(simd, x);
-        let sum = exponentials(simd, x, largest, gradient);
-        let total = reduce::sum(simd, [t], |[t]| t);
-        let (factor, scale) = (E::splat(simd, scale * total / sum), E::splat(simd, scale));
+        let (largest, total) = exponentials(simd, x, gradient);
+        let weight = sum::of(simd, t);
+        let (factor, scale) = (E::splat(simd, scale * weight / total), E::splat(simd, scale));
         elementwise!(simd, [gradient], [t], |[e], [t]| {
             [E::vector_sub(simd, E::vector_mul(simd, e, factor), E::vector_mul(simd, t, scale))]
         });
-        ln(simd, sum) * total + shortfall(simd, x, t, largest)
+        ln(simd, total) * weight + shortfall(simd, x, t, largest)
     }
 }
 

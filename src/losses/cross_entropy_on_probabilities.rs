@@ -4,7 +4,7 @@ use pulp::Simd;
 
 use super::Loss;
 use crate::kernels::elementwise::elementwise;
-use crate::kernels::{reduce, single};
+use crate::kernels::{single, sum};
 use crate::shape::Rank1;
 use crate::{Class, Element, Tensor};
 
@@ -29,11 +29,11 @@ pub struct CrossEntropyOnProbabilities;
 
 const EPSILON: f64 = 1e-7;
 
-/// `p / sum`, and the same clipped.
+/// `p / total`, and the same clipped.
 #[inline(always)]
-fn clipped<S: Simd, E: Element>(simd: S, p: E::Vector<S>, sum: E) -> (E::Vector<S>, E::Vector<S>) {
+fn clipped<S: Simd, E: Element>(simd: S, p: E::Vector<S>, total: E) -> (E::Vector<S>, E::Vector<S>) {
     let (least, most) = (E::splat(simd, E::from_f64(EPSILON)), E::splat(simd, E::from_f64(1.0 - EPSILON)));
-    let share = E::vector_div(simd, p, E::splat(simd, sum));
+    let share = E::vector_div(simd, p, E::splat(simd, total));
     let raised = E::select(simd, E::less_than(simd, share, least), least, share);
     (share, E::select(simd, E::less_than(simd, most, raised), most, raised))
 }
@@ -45,17 +45,12 @@ fn slope<S: Simd, E: Element>(simd: S, share: E::Vector<S>, clipped: E::Vector<S
     E::select(simd, E::equal(simd, share, clipped), inside, E::splat(simd, E::zero()))
 }
 
-#[inline(always)]
-fn total<S: Simd, E: Element>(simd: S, p: &[E]) -> E {
-    reduce::sum(simd, [p], |[p]| p)
-}
-
 impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropyOnProbabilities {
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Class<N>) -> E {
         let p = output.as_slice();
-        let sum = total(simd, p);
-        -single(simd, p[target.index()], |p| E::vector_ln(simd, clipped(simd, p, sum).1))
+        let total = sum::of(simd, p);
+        -single(simd, p[target.index()], |p| E::vector_ln(simd, clipped(simd, p, total).1))
     }
 
     #[inline(always)]
@@ -68,14 +63,14 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropyOnP
         gradient: &mut Tensor<Rank1<N>, E>,
     ) -> E {
         let (p, gradient) = (output.as_slice(), gradient.as_mut_slice());
-        let sum = total(simd, p);
+        let total = sum::of(simd, p);
         let target_p = p[target.index()];
         let slope = single(simd, target_p, |p| {
-            let (share, clipped) = clipped(simd, p, sum);
+            let (share, clipped) = clipped(simd, p, total);
             slope::<S, E>(simd, share, clipped)
         });
-        let factor = scale / sum;
-        let by_sum = slope * (target_p / sum);
+        let factor = scale / total;
+        let by_sum = slope * (target_p / total);
         gradient.fill(-by_sum * factor);
         gradient[target.index()] = (slope - by_sum) * factor;
         self.value(simd, output, target)
@@ -86,8 +81,8 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Tensor<Rank1<N>, E>) -> E {
         let (p, t) = (output.as_slice(), target.as_slice());
-        let sum = total(simd, p);
-        -reduce::sum(simd, [p, t], |[p, t]| E::vector_mul(simd, t, E::vector_ln(simd, clipped(simd, p, sum).1)))
+        let total = sum::of(simd, p);
+        -sum::of_values(simd, [p, t], |[p, t]| E::vector_mul(simd, t, E::vector_ln(simd, clipped(simd, p, total).1)))
     }
 
     #[inline(always)]
@@ -100,13 +95,13 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
         gradient: &mut Tensor<Rank1<N>, E>,
     ) -> E {
         let (p, t, gradient) = (output.as_slice(), target.as_slice(), gradient.as_mut_slice());
-        let sum = total(simd, p);
+        let total = sum::of(simd, p);
         elementwise!(simd, [&mut *gradient], [p, t], |_, [p, t]| {
-            let (share, clipped) = clipped(simd, p, sum);
+            let (share, clipped) = clipped(simd, p, total);
             [E::vector_mul(simd, t, slope::<S, E>(simd, share, clipped))]
         });
-        let weighted = reduce::sum(simd, [&*gradient, p], |[r, p]| E::vector_mul(simd, r, p));
-        let (by_sum, factor) = (E::splat(simd, weighted / sum), E::splat(simd, scale / sum));
+        let weighted = sum::of_products(simd, gradient, p);
+        let (by_sum, factor) = (E::splat(simd, weighted / total), E::splat(simd, scale / total));
         elementwise!(simd, [gradient], [], |[r], []| [E::vector_mul(simd, E::vector_sub(simd, r, by_sum), factor)]);
         self.value(simd, output, target)
     }

@@ -11,13 +11,13 @@
 //! | [`BinaryCrossEntropy`] | probabilities, any shape | a tensor of that shape |
 //! | [`BinaryCrossEntropyWithLogits`] | logits, any shape | a tensor of that shape |
 //!
-//! Sums over the elements of a sample are split as [`reduce`] says, so a loss and its
+//! Sums over the elements of a sample are split as [`sum`] says, so a loss and its
 //! gradient have the same bits at every SIMD level.
 
 use pulp::Simd;
 
 use crate::kernels::elementwise::elementwise;
-use crate::kernels::reduce;
+use crate::kernels::sum;
 use crate::simd::{Work, dispatch};
 use crate::{Element, Shape, Tensor};
 
@@ -115,7 +115,7 @@ fn mean<S: Simd, E: Element, O: Shape>(
     target: &Tensor<O, E>,
     term: impl Fn(E::Vector<S>, E::Vector<S>) -> E::Vector<S>,
 ) -> E {
-    reduce::sum(simd, [output.as_slice(), target.as_slice()], |[o, t]| term(o, t)) / E::from_f64(O::LEN as f64)
+    sum::of_values(simd, [output.as_slice(), target.as_slice()], |[o, t]| term(o, t)) / E::from_f64(O::LEN as f64)
 }
 
 /// Writes the gradient of a [`mean`], times `scale`: `slope` is the derivative of the term by the output.

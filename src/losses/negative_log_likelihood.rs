@@ -4,7 +4,7 @@ use pulp::Simd;
 
 use super::Loss;
 use crate::kernels::elementwise::elementwise;
-use crate::kernels::reduce;
+use crate::kernels::sum;
 use crate::shape::Rank1;
 use crate::{Class, Element, Tensor};
 
@@ -47,7 +47,7 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for NegativeLogLike
 impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for NegativeLogLikelihood {
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Tensor<Rank1<N>, E>) -> E {
-        -reduce::sum(simd, [output.as_slice(), target.as_slice()], |[x, t]| E::vector_mul(simd, x, t))
+        -sum::of_products(simd, output.as_slice(), target.as_slice())
     }
 
     #[inline(always)]

@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn under_a_constant_gradient_each_step_is_the_learning_rate() {
         // Both corrected means are exact then: m = g and √v = |g|.
-        let after = run(Adam::new(0.25).epsilon(0.0), vec![0.0, 0.0], &vec![vec![3.0, -1e-4]; 4]);
+        let after = run(Adam::new(0.25).epsilon(0.0), &[0.0, 0.0], &vec![vec![3.0, -1e-4]; 4]);
         for (step, p) in after.iter().enumerate() {
             let way = 0.25 * (step + 1) as f64;
             assert!((p[0] + way).abs() < 1e-12 && (p[1] - way).abs() < 1e-12, "{p:?}");
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_has_no_gradient_stays() {
-        assert_eq!(run(Adam::new(0.1), vec![5.0], &[vec![0.0]]), [vec![5.0]]);
+        assert_eq!(run(Adam::new(0.1), &[5.0], &[vec![0.0]]), [vec![5.0]]);
     }
 
     #[test]

@@ -84,15 +84,15 @@ mod tests {
 
     #[test]
     fn without_a_gradient_only_the_decay_acts() {
-        let after = run(AdamW::new(0.5).weight_decay(0.5), vec![16.0], &vec![vec![0.0]; 2]);
+        let after = run(AdamW::new(0.5).weight_decay(0.5), &[16.0], &vec![vec![0.0]; 2]);
         assert_eq!(after, [vec![12.0], vec![9.0]]);
     }
 
     #[test]
     fn without_decay_it_is_adam() {
         let gradients = [vec![1.0, -0.3], vec![0.2, 0.1]];
-        let adam = run(Adam::new(0.1), vec![1.0, 2.0], &gradients);
-        assert_eq!(run(AdamW::new(0.1).weight_decay(0.0), vec![1.0, 2.0], &gradients), adam);
+        let adam = run(Adam::new(0.1), &[1.0, 2.0], &gradients);
+        assert_eq!(run(AdamW::new(0.1).weight_decay(0.0), &[1.0, 2.0], &gradients), adam);
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl<E: Element> Optimizer<E> for GradientDescent {
     fn step<S: Simd, N: ArrayLength>(
         &self,
         simd: S,
-        _: &mut (),
+        (): &mut (),
         _: u64,
         rate: E,
         range: Range<usize>,
@@ -60,7 +60,7 @@ mod tests {
         // The gradient of p²/2 is p, so each step multiplies by 1 - η.
         let mut p = 8.0;
         for _ in 0..3 {
-            p = run(GradientDescent::new(0.5), vec![p], &[vec![p]])[0][0];
+            p = run(GradientDescent::new(0.5), &[p], &[vec![p]])[0][0];
         }
         assert_eq!(p, 1.0);
     }

@@ -6,7 +6,6 @@
 use core::ops::Range;
 
 use bytemuck::Zeroable;
-use generic_array::ArrayLength;
 use pulp::Simd;
 
 use crate::Element;
@@ -19,6 +18,8 @@ mod sgd;
 mod state;
 #[cfg(test)]
 mod testing;
+
+pub use generic_array::{ArrayLength, GenericArray};
 
 pub use adam::Adam;
 pub use adam_w::AdamW;
@@ -33,8 +34,7 @@ pub use state::{One, Two};
 ///
 /// ```
 /// use core::ops::Range;
-/// use generic_array::ArrayLength;
-/// use tintype::optimizers::Optimizer;
+/// use tintype::optimizers::{ArrayLength, Optimizer};
 /// use tintype::simd::Simd;
 ///
 /// struct SignDescent(f32);

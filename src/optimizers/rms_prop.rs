@@ -138,15 +138,15 @@ mod tests {
     #[test]
     fn the_first_step_does_not_depend_on_the_size_of_the_gradient() {
         // √v is then √(1 - α) |g|.
-        let after = run(RmsProp::new(0.1).alpha(0.75).epsilon(0.0), vec![0.0, 0.0], &[vec![100.0, -0.01]]);
+        let after = run(RmsProp::new(0.1).alpha(0.75).epsilon(0.0), &[0.0, 0.0], &[vec![100.0, -0.01]]);
         assert!((after[0][0] + 0.2).abs() < 1e-12 && (after[0][1] - 0.2).abs() < 1e-12, "{after:?}");
     }
 
     #[test]
     fn without_momentum_both_kinds_agree() {
         let gradients = [vec![1.0, -0.3], vec![0.2, 0.1]];
-        let plain = run(RmsProp::new(0.1), vec![1.0, 2.0], &gradients);
-        assert_eq!(run(RmsProp::new(0.1).momentum(0.0), vec![1.0, 2.0], &gradients), plain);
+        let plain = run(RmsProp::new(0.1), &[1.0, 2.0], &gradients);
+        assert_eq!(run(RmsProp::new(0.1).momentum(0.0), &[1.0, 2.0], &gradients), plain);
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl<E: Element> Optimizer<E> for Sgd {
     fn step<S: Simd, N: ArrayLength>(
         &self,
         simd: S,
-        _: &mut (),
+        (): &mut (),
         _: u64,
         rate: E,
         range: Range<usize>,
@@ -126,20 +126,20 @@ mod tests {
 
     #[test]
     fn a_plain_step_goes_downhill() {
-        assert_eq!(run(Sgd::new(0.5), vec![1.0, 2.0], &[vec![2.0, -4.0]]), [vec![0.0, 4.0]]);
+        assert_eq!(run(Sgd::new(0.5), &[1.0, 2.0], &[vec![2.0, -4.0]]), [vec![0.0, 4.0]]);
     }
 
     #[test]
     fn a_constant_gradient_gathers_speed() {
         // v: 1, 1 + 1/2, 1 + 1/2 + 1/4
-        let after = run(Sgd::new(1.0).momentum(0.5), vec![0.0], &vec![vec![1.0]; 3]);
+        let after = run(Sgd::new(1.0).momentum(0.5), &[0.0], &vec![vec![1.0]; 3]);
         assert_eq!(after, [vec![-1.0], vec![-2.5], vec![-4.25]]);
     }
 
     #[test]
     fn nesterov_is_one_step_ahead() {
         // g + v/2: 1.5, 1.75
-        let after = run(Sgd::new(1.0).momentum(0.5).nesterov(), vec![0.0], &vec![vec![1.0]; 2]);
+        let after = run(Sgd::new(1.0).momentum(0.5).nesterov(), &[0.0], &vec![vec![1.0]; 2]);
         assert_eq!(after, [vec![-1.5], vec![-3.25]]);
     }
 

@@ -37,9 +37,9 @@ impl<E: Element, P: Optimizer<E>> Work for Steps<'_, P, E> {
 }
 
 /// The parameters, 37 at most, after each of the steps with these gradients.
-pub fn run<P: Optimizer<f64>>(optimizer: P, initial: Vec<f64>, gradients: &[Vec<f64>]) -> Vec<Vec<f64>> {
+pub fn run<P: Optimizer<f64>>(optimizer: P, initial: &[f64], gradients: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let range = (0, initial.len());
-    crate::simd::dispatch(Steps { optimizer, initial: &initial, gradients, range })
+    crate::simd::dispatch(Steps { optimizer, initial, gradients, range })
 }
 
 /// Checks that some steps give the same bits at every SIMD level and leave what is outside of their range.
@@ -48,12 +48,12 @@ pub fn bits_agree_at_every_level<P: Optimizer<f32> + Copy>(optimizer: P) {
     let (initial, gradients) = (wave(0), [wave(1), wave(2), wave(3)]);
     let range = (3, 34);
     let results = at_every_level(Steps { optimizer, initial: &initial, gradients: &gradients, range });
-    for result in &results {
+    for (level, result) in &results {
         for (step, parameters) in result.iter().enumerate() {
-            for (index, (p, first)) in parameters.iter().zip(&results[0][step]).enumerate() {
-                assert_eq!(p.to_bits(), first.to_bits(), "parameter {index} after step {step}");
+            for (index, (p, first)) in parameters.iter().zip(&results[0].1[step]).enumerate() {
+                assert_eq!(p.to_bits(), first.to_bits(), "{level}: parameter {index} after step {step}");
                 let outside = !(range.0..range.1).contains(&index);
-                assert!(!outside || *p == initial[index], "parameter {index} after step {step}");
+                assert!(!outside || *p == initial[index], "{level}: parameter {index} after step {step}");
             }
         }
     }

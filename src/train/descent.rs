@@ -6,7 +6,7 @@ use bytemuck::Zeroable;
 use pulp::Simd;
 
 use crate::clip::Clip;
-use crate::kernels::reduce;
+use crate::kernels::sum;
 use crate::optimizers::Optimizer;
 use crate::parameters::Layout;
 use crate::penalty::Penalty;
@@ -143,7 +143,7 @@ impl<E: Element> Work for IsFinite<'_, E> {
     fn run<S: Simd>(self, simd: S) -> bool {
         // Zero times a finite number is zero; times infinity, or what is not a number, it is not.
         let zero = E::splat(simd, E::zero());
-        reduce::sum(simd, [self.0], |[x]| E::vector_mul(simd, x, zero)) == E::zero()
+        sum::of_values(simd, [self.0], |[x]| E::vector_mul(simd, x, zero)) == E::zero()
     }
 }
 
