@@ -52,7 +52,7 @@ fn check<L: Layer<E, I, O>, I: Shape, O: Shape>(
 macro_rules! gradient_tests {
     ($($name:ident: $layer:ty, $input:ty => $output:ty, $inputs:ident, $purpose:ident, $samples:expr;)*) => {
         proptest! {
-            #![proptest_config(ProptestConfig::with_cases(8))]
+            #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
             $(
                 #[test]
                 fn $name(seed: u64, samples in RangeInclusive::<usize>::from($samples)) {

@@ -91,7 +91,7 @@ fn check<L: Layer<E, I, O>, I: Shape, O: Shape>(
 macro_rules! level_tests {
     ($($name:ident: $layer:ty, $input:ty => $output:ty, $inputs:ident, $purpose:ident, $samples:expr;)*) => {
         proptest! {
-            #![proptest_config(ProptestConfig::with_cases(4))]
+            #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
             $(
                 #[test]
                 fn $name(seed: u64, samples in core::ops::RangeInclusive::<usize>::from($samples)) {
