@@ -105,7 +105,7 @@ impl<E: Element, const C: usize, const EPSILON: u64, const MOMENTUM: u64> BatchN
                 let sums = &mut sums[here.clone()];
                 store_part(simd, sums, E::vector_add(simd, load_part(simd, sums), more));
             }
-            let Some(dx) = dx.as_deref_mut() else { return };
+            let Some(dx) = dx.as_deref_mut() else { continue };
             let factor = E::vector_mul(simd, load_part(simd, &self.gamma[here]), inverse);
             // In training, mean and variance move with the inputs, which takes the mean of the upstream gradient and
             // its part along the normalised values out.
