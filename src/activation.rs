@@ -18,13 +18,24 @@ pub trait Activation<E: Element>: Copy + Send + Sync {
     /// Replaces each element by its image.
     #[inline(always)]
     fn apply_in_place<S: Simd>(self, simd: S, y: &mut [E]) {
-        elementwise::update(simd, y, |y| self.apply(simd, y));
+        elementwise::update(
+            simd,
+            y,
+            #[inline(always)]
+            |y| self.apply(simd, y),
+        );
     }
 
     /// Turns the gradient by the function's output into that by its input.
     #[inline(always)]
     fn backward_in_place<S: Simd>(self, simd: S, y: &[E], dy: &mut [E]) {
-        elementwise::update_with(simd, dy, y, |dy, y| self.backward(simd, y, dy));
+        elementwise::update_with(
+            simd,
+            dy,
+            y,
+            #[inline(always)]
+            |dy, y| self.backward(simd, y, dy),
+        );
     }
 }
 

@@ -44,7 +44,13 @@ pub fn update_with<S: Simd, E: Element>(
 /// `y = f(a)`
 #[inline(always)]
 pub fn map<S: Simd, E: Element>(simd: S, y: &mut [E], a: &[E], f: impl Fn(E::Vector<S>) -> E::Vector<S>) {
-    update_with(simd, y, a, |_, a| f(a));
+    update_with(
+        simd,
+        y,
+        a,
+        #[inline(always)]
+        |_, a| f(a),
+    );
 }
 
 /// `y = f(a, b)`
@@ -73,7 +79,13 @@ pub fn map_with<S: Simd, E: Element>(
 /// `y += a`
 #[inline(always)]
 pub fn accumulate<S: Simd, E: Element>(simd: S, y: &mut [E], a: &[E]) {
-    update_with(simd, y, a, |y, a| E::vector_add(simd, y, a));
+    update_with(
+        simd,
+        y,
+        a,
+        #[inline(always)]
+        |y, a| E::vector_add(simd, y, a),
+    );
 }
 
 /// `(y₀, y₁, …) = f((y₀, y₁, …), (a₀, a₁, …))`: several runs are changed in one pass over memory. The shortest of them
