@@ -106,15 +106,19 @@ fn errors_keep_the_promise() {
     }
 }
 
-#[test]
-#[ignore = "exhaustive: minutes, and only in release"]
-fn errors_keep_the_promise_everywhere() {
-    for function in [Exp, Ln, Tanh, Erf, Sigmoid] {
-        let (error, x) = largest_error(function, 1);
-        std::println!("{function:?}: {error:.4} units at {x:e}");
-        assert!(error <= function.promised(), "{function:?}({x:e}) is {error} units off");
-    }
+/// Tests of one function over every number, which take minutes, and in release only.
+macro_rules! exhaustive {
+    ($($name:ident: $function:ident),*) => {$(
+        #[test]
+        #[ignore = "exhaustive: minutes, and only in release"]
+        fn $name() {
+            let (error, x) = largest_error($function, 1);
+            std::println!("{:?}: {error:.3} units at {x:e}", $function);
+            assert!(error <= $function.promised(), "{:?}({x:e}) is {error} units off", $function);
+        }
+    )*};
 }
+exhaustive!(every_exp: Exp, every_ln: Ln, every_tanh: Tanh, every_erf: Erf, every_sigmoid: Sigmoid);
 
 #[test]
 fn special_values() {
