@@ -125,7 +125,7 @@ fn special_values() {
     let (infinity, least) = (f32::INFINITY, f32::from_bits(1));
     let check = |function, pairs: &[(f32, f32)]| {
         let x: Vec<f32> = pairs.iter().map(|pair| pair.0).collect();
-        for (level, y) in at_every_level(Map(function, &x)).into_iter().enumerate() {
+        for (level, y) in at_every_level(Map(function, &x)) {
             for (&(x, expected), y) in pairs.iter().zip(y) {
                 let same = y.to_bits() == expected.to_bits() || y.is_nan() && expected.is_nan();
                 assert!(same, "{function:?}({x:e}) = {y:e} at level {level}, not {expected:e}");
