@@ -71,7 +71,7 @@ fn allocations_of_steps(threads: usize) -> Vec<usize> {
         .threads(threads)
         .progress(Progress::Silent)
         .on_step(note)
-        .fit_without_validation(&mut *net, &digits::load().take(640))
+        .fit_without_validation(&mut net, &digits::load().take(640))
         .unwrap();
     assert_eq!(counts.len(), 10);
     counts.windows(2).map(|pair| pair[1] - pair[0]).collect()

@@ -55,7 +55,7 @@ where
         .penalty(Penalty::L2(1e-4))
         .seed(Seed(seed))
         .threads(threads)
-        .fit(&mut *net, &train, &rest.take(100))
+        .fit(&mut net, &train, &rest.take(100))
         .unwrap();
     let weights = Parameters::<f32>::as_slice(&*net).iter().map(|weight| weight.to_bits()).collect();
     let evaluations = report.epochs.iter().flat_map(|epoch| [Some(&epoch.training), epoch.validation.as_ref()]);
@@ -96,13 +96,13 @@ fn evaluation_alone_does_not_depend_on_threads_either() {
     let measure = |threads| {
         let mut copy = Convolutional::boxed(Seed(1));
         let mut trainer = Trainer::new(CrossEntropy, Sgd::new(0.0)).metric(Accuracy).threads(threads);
-        let report = trainer.fit(&mut *copy, &train, &rest).unwrap();
+        let report = trainer.fit(&mut copy, &train, &rest).unwrap();
         report.epochs[0].validation.clone().unwrap()
     };
-    let all_cores = Evaluator::new(CrossEntropy).metric(Accuracy).evaluate(&*net, &rest).unwrap();
+    let all_cores = Evaluator::new(CrossEntropy).metric(Accuracy).evaluate(&net, &rest).unwrap();
     assert_eq!(measure(1), all_cores);
     assert_eq!(measure(5), all_cores);
-    let predictions = predict(&*net, &rest);
+    let predictions = predict(&net, &rest);
     let pairs = predictions.iter().zip(rest.targets());
     let right = pairs.filter(|(output, label)| output.argmax() == label.index());
     assert_eq!(right.count() as f64 / rest.len() as f64, all_cores.metric("accuracy").unwrap());

@@ -15,6 +15,7 @@ use crate::clip::Clip;
 use crate::data::Dataset;
 use crate::losses::Loss;
 use crate::memory::MICRO_BATCH;
+use crate::network::AsNetwork;
 use crate::penalty::Penalty;
 use crate::{Network, Seed};
 
@@ -67,7 +68,10 @@ pub(super) type Callback<'a, T> = Box<dyn FnMut(&T) -> ControlFlow<()> + Send + 
 /// let (train, test) = data.split(0.8, Seed(1));
 ///
 /// let mut net = Line::boxed(Seed(7));
-/// let report = Trainer::new(MeanSquaredError, Sgd::new(0.5)).epochs(50).batch_size(16).fit(&mut *net, &train, &test)?;
+/// let report = Trainer::new(MeanSquaredError, Sgd::new(0.5))
+///     .epochs(50)
+///     .batch_size(16)
+///     .fit(&mut net, &train, &test)?;
 /// assert!(report.epochs[49].validation.as_ref().unwrap().loss < 1e-3);
 /// assert!((net.line.bias[0] - 1.0).abs() < 0.1);
 /// # Ok::<(), tintype::train::TrainError>(())
@@ -272,7 +276,11 @@ impl<'a, L, Opt, M> Trainer<'a, L, Opt, M> {
     ///
     /// # Errors
     /// If there are no samples.
-    pub fn evaluate<N, D>(&self, network: &N, data: &D) -> Result<Evaluation, TrainError>
+    pub fn evaluate<N, Kind, D>(
+        &self,
+        network: &impl AsNetwork<Kind, Network = N>,
+        data: &D,
+    ) -> Result<Evaluation, TrainError>
     where
         N: Network,
         D: Dataset<N::Element, Input = N::Input> + ?Sized,
