@@ -1,5 +1,6 @@
 //! The same bits for every number of threads, and for every run.
 #![cfg(feature = "digits")]
+#![allow(clippy::float_cmp)]
 
 use tintype::data::digits;
 use tintype::parameters::Parameters;
@@ -19,7 +20,7 @@ network! {
 
 network! {
     /// So many parameters that the lanes' gradients are added up on several threads.
-    struct Dense2: [8, 8, 1] -> [10] {
+    struct Perceptron: [8, 8, 1] -> [10] {
         Flatten,
         Dense(256), Relu,
         Dropout(0.5),
@@ -81,7 +82,7 @@ fn a_network_with_dropout() {
 
 #[test]
 fn a_network_with_many_parameters() {
-    check::<Dense2>(128);
+    check::<Perceptron>(128);
 }
 
 #[test]

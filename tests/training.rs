@@ -1,5 +1,6 @@
 //! What a person who trains a network relies on.
 #![cfg(feature = "digits")]
+#![allow(clippy::float_cmp)]
 
 use std::ops::ControlFlow;
 

@@ -120,12 +120,12 @@ impl<N: Network, T: Send> Batches<N, T> {
         let packed = self.packed.elements::<N::Element>(N::MEMORY.packed);
         pack(task.network, packed);
         let packed = &*packed;
-        let micro_batch = if N::COUPLES_BATCH { samples } else { self.micro_batch };
+        let together = if N::COUPLES_BATCH { samples } else { self.micro_batch };
         let lanes = &mut self.lanes[..lane_count];
         let workers = &mut self.workers[..threads];
         let work = |worker: &mut Worker<T>, number: usize, lane: &mut Lane<N>| {
             let range = number * samples / lane_count..(number + 1) * samples / lane_count;
-            let batch = Batch { task, packed, indices, key, micro_batch };
+            let batch = Batch { task, packed, indices, key, together };
             batch.lane(range, worker, lane);
         };
         share(workers, lanes, &work);
@@ -156,7 +156,7 @@ struct Batch<'a, N: Network, D: ?Sized, L, M> {
     packed: &'a [N::Element],
     indices: &'a [usize],
     key: u64,
-    micro_batch: usize,
+    together: usize,
 }
 
 impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
@@ -171,8 +171,8 @@ impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
         lane.gradient.as_mut_slice().fill(N::Element::zero());
         lane.loss = 0.0;
         lane.metrics.fill(0.0);
-        for start in range.clone().step_by(self.micro_batch) {
-            let indices = &self.indices[start..range.end.min(start + self.micro_batch)];
+        for start in range.clone().step_by(self.together) {
+            let indices = &self.indices[start..range.end.min(start + self.together)];
             let samples = indices.len();
             let memory = worker.memory.elements(worker_len::<N>(samples));
             let (inputs, memory) = memory.split_at_mut(N::Input::LEN * samples);
@@ -288,7 +288,7 @@ mod tests {
         let mut packed = std::vec![0.0; <Small<f64> as crate::Layer<f64, _, _>>::MEMORY.packed];
         pack(&*network, &mut packed);
         let mut memory = std::vec![0.0; passes_len::<Small<f64>>(1)];
-        let (mut expected_loss, mut expected_right) = (0.0, 0.0);
+        let (mut expected_loss, mut expected_right) = (0.0, 0);
         for index in indices {
             let (input, target) = data.sample(index);
             let mut output = [Tensor::zeros()];
@@ -303,10 +303,10 @@ mod tests {
                 scale: 1.0 / samples as f64,
             }
             .gradient(&CrossEntropy, &mut expected);
-            expected_right += f64::from(u8::from(output[0].argmax() == target.index()));
+            expected_right += u32::from(output[0].argmax() == target.index());
         }
         assert!((loss - expected_loss).abs() < 1e-12 * loss);
-        assert_eq!(right, [expected_right]);
+        assert_eq!(right[0] as u32, expected_right);
         for (found, expected) in batches.result().as_slice().iter().zip(expected.as_slice()) {
             assert!((found - expected).abs() < 1e-13, "{found} {expected}");
         }

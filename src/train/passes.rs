@@ -97,7 +97,7 @@ impl<N: Network, T> Passes<'_, N, T> {
     /// If inputs, targets and outputs are not equally many, or if there is less memory than needed.
     pub fn gradient<L: Loss<N::Element, N::Output, T>>(self, loss: &L, gradient: &mut N) -> f64 {
         self.check();
-        dispatch(Gradient { passes: self, loss, gradient })
+        dispatch(Gradient { passes: self, loss, sum: gradient })
     }
 
     /// The same as [`gradient`](Self::gradient), and writes the gradient by the inputs to `input_gradients`.
@@ -112,7 +112,7 @@ impl<N: Network, T> Passes<'_, N, T> {
     ) -> f64 {
         self.check();
         assert_eq!(self.inputs.len(), input_gradients.len(), "there must be one gradient for each input");
-        dispatch(InputGradient { passes: self, loss, gradient, input_gradients })
+        dispatch(InputGradient { passes: self, loss, sum: gradient, input_gradients })
     }
 
     fn check(&self) {
@@ -160,7 +160,7 @@ impl<N: Network, T> Passes<'_, N, T> {
 struct Gradient<'a, N: Network, L, T> {
     passes: Passes<'a, N, T>,
     loss: &'a L,
-    gradient: &'a mut N,
+    sum: &'a mut N,
 }
 
 impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for Gradient<'_, N, L, T> {
@@ -168,7 +168,7 @@ impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for Gradient<'_, N, 
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> f64 {
-        self.passes.run(simd, self.loss, self.gradient, None)
+        self.passes.run(simd, self.loss, self.sum, None)
     }
 }
 
@@ -176,7 +176,7 @@ impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for Gradient<'_, N, 
 struct InputGradient<'a, N: Network, L, T> {
     passes: Passes<'a, N, T>,
     loss: &'a L,
-    gradient: &'a mut N,
+    sum: &'a mut N,
     input_gradients: &'a mut [Tensor<N::Input, N::Element>],
 }
 
@@ -185,7 +185,7 @@ impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for InputGradient<'_
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> f64 {
-        self.passes.run(simd, self.loss, self.gradient, Some(self.input_gradients))
+        self.passes.run(simd, self.loss, self.sum, Some(self.input_gradients))
     }
 }
 

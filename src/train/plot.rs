@@ -21,7 +21,7 @@ use super::report::{Epoch, Report};
 const WIDTH: u32 = 720;
 const HEIGHT: u32 = 440;
 
-/// DejaVu Sans with the characters of ASCII, so that no font of the system is needed.
+/// `DejaVu Sans` with the characters of ASCII, so that no font of the system is needed.
 const FONT: &[u8] = include_bytes!("plot/DejaVuSans-ASCII.ttf");
 
 /// The colours of training and validation; told apart by the colour-blind too (Okabe and Ito, 2008).
