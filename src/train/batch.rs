@@ -83,9 +83,11 @@ struct Worker<T> {
 }
 
 impl<N: Network, T: Send> Batches<N, T> {
-    /// Memory for batches of up to `batch` samples, for `metrics` metrics.
-    pub fn new(batch: usize, micro_batch: usize, threads: usize, metrics: usize) -> Self {
+    /// Memory for batches of up to `batch` samples, of which `micro_batch` go together, for `metrics` metrics.
+    pub fn new(batch: usize, micro_batch: Option<usize>, threads: usize, metrics: usize) -> Self {
         let lane_count = lanes::<N>(batch);
+        let for_each = (worker_len::<N>(1) - worker_len::<N>(0)) * size_of::<N::Element>();
+        let micro_batch = micro_batch.unwrap_or(crate::memory::micro_batch(for_each));
         let micro_batch = if N::COUPLES_BATCH { batch } else { micro_batch.min(batch) };
         let mut packed = Buffer::default();
         packed.elements::<N::Element>(N::MEMORY.packed);
@@ -276,7 +278,7 @@ mod tests {
         network.initialize(Seed(3));
         let task = Task { network: &*network, data: &data, loss: &CrossEntropy, metrics: &((), Accuracy) };
         let indices: Vec<usize> = (5..5 + samples).rev().collect();
-        let mut batches = Batches::new(60, 3, 1, 1);
+        let mut batches = Batches::new(60, Some(3), 1, 1);
         assert!(lanes::<Small<f64>>(samples) > 2);
         let mut right = [0.0];
         // The second time, nothing must be left of the first.

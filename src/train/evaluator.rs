@@ -8,7 +8,7 @@ use super::error::TrainError;
 use super::metrics::Metrics;
 use crate::data::Dataset;
 use crate::losses::{self, Loss};
-use crate::memory::{Buffer, MICRO_BATCH};
+use crate::memory::{Buffer, micro_batch};
 use crate::network::{AsNetwork, inference_len};
 use crate::tensor::{elements_mut, tensors_mut};
 use crate::{Element, Network, Shape, Tensor};
@@ -186,8 +186,9 @@ impl Reader {
         D: Dataset<N::Element, Input = N::Input> + ?Sized,
     {
         let count = count.min(data.len() - first);
-        for start in (0..count).step_by(MICRO_BATCH) {
-            let samples = (count - start).min(MICRO_BATCH);
+        let together = micro_batch((inference_len::<N>(1) - inference_len::<N>(0)) * size_of::<N::Element>());
+        for start in (0..count).step_by(together) {
+            let samples = (count - start).min(together);
             let (input_len, output_len) = (N::Input::LEN * samples, N::Output::LEN * samples);
             let memory = self.memory.elements(input_len + output_len + inference_len::<N>(samples));
             let (inputs, memory) = memory.split_at_mut(input_len);

@@ -106,7 +106,7 @@ impl Settings {
         match self {
             Self { epochs: 0, .. } => zero("epochs"),
             Self { batch_size: 0, .. } => zero("batch_size"),
-            Self { micro_batch: 0, .. } => zero("micro_batch"),
+            Self { micro_batch: Some(0), .. } => zero("micro_batch"),
             Self { threads: Some(0), .. } => zero("threads"),
             Self { max_steps: Some(0), .. } => zero("max_steps"),
             _ => Ok(()),

@@ -14,7 +14,6 @@ use super::schedule::Schedule;
 use crate::clip::Clip;
 use crate::data::Dataset;
 use crate::losses::Loss;
-use crate::memory::MICRO_BATCH;
 use crate::network::AsNetwork;
 use crate::penalty::Penalty;
 use crate::{Network, Seed};
@@ -102,7 +101,7 @@ pub(super) struct EarlyStopping {
 pub(super) struct Settings {
     pub epochs: usize,
     pub batch_size: usize,
-    pub micro_batch: usize,
+    pub micro_batch: Option<usize>,
     pub shuffle: bool,
     pub seed: Seed,
     pub penalty: Option<Penalty>,
@@ -121,7 +120,7 @@ impl<L, Opt> Trainer<'_, L, Opt> {
         let settings = Settings {
             epochs: 1,
             batch_size: 32,
-            micro_batch: MICRO_BATCH,
+            micro_batch: None,
             shuffle: true,
             seed: Seed(0),
             penalty: None,
@@ -154,12 +153,13 @@ impl<'a, L, Opt, M> Trainer<'a, L, Opt, M> {
         self
     }
 
-    /// Takes so many samples through the network together; [`MICRO_BATCH`] unless set. Fewer need less memory, more are
-    /// quicker up to a point. Results differ by rounding alone. Networks whose samples depend on each other, as in batch
-    /// normalisation, take the whole batch together.
+    /// Takes at most so many samples through the network together; as many as [`micro_batch`](crate::memory::micro_batch)
+    /// says for the network unless set. Fewer need less memory, more are quicker up to a point. Results differ by
+    /// rounding alone. Networks whose samples depend on each other, as in batch normalisation, take the whole batch
+    /// together.
     #[must_use]
     pub fn micro_batch(mut self, samples: usize) -> Self {
-        self.settings.micro_batch = samples;
+        self.settings.micro_batch = Some(samples);
         self
     }
 
