@@ -9,9 +9,6 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::Element;
 
-/// How many samples go through a network together.
-pub const MICRO_BATCH: usize = 16;
-
 /// How many samples best go through a network together that needs so many bytes for each: as many as leave room in a
 /// core's second-level cache, at most 32.
 ///

@@ -11,8 +11,10 @@ use crate::shape::{Dims, Shape, Text};
 use crate::simd::{Simd, Work, dispatch};
 use crate::{Element, Layer, Parameters, Tensor};
 
+mod held;
 mod summary;
 
+pub use held::{AsNetwork, Boxed, Itself};
 pub use summary::{LayerSummary, Summary};
 
 /// A network: a plain struct of layers, and what it knows of itself.

@@ -83,9 +83,11 @@ struct Worker<T> {
 }
 
 impl<N: Network, T: Send> Batches<N, T> {
-    /// Memory for batches of up to `batch` samples, for `metrics` metrics.
-    pub fn new(batch: usize, micro_batch: usize, threads: usize, metrics: usize) -> Self {
+    /// Memory for batches of up to `batch` samples, of which `micro_batch` go together, for `metrics` metrics.
+    pub fn new(batch: usize, micro_batch: Option<usize>, threads: usize, metrics: usize) -> Self {
         let lane_count = lanes::<N>(batch);
+        let for_each = (worker_len::<N>(1) - worker_len::<N>(0)) * size_of::<N::Element>();
+        let micro_batch = micro_batch.unwrap_or(crate::memory::micro_batch(for_each));
         let micro_batch = if N::COUPLES_BATCH { batch } else { micro_batch.min(batch) };
         let mut packed = Buffer::default();
         packed.elements::<N::Element>(N::MEMORY.packed);
@@ -120,12 +122,12 @@ impl<N: Network, T: Send> Batches<N, T> {
         let packed = self.packed.elements::<N::Element>(N::MEMORY.packed);
         pack(task.network, packed);
         let packed = &*packed;
-        let micro_batch = if N::COUPLES_BATCH { samples } else { self.micro_batch };
+        let together = if N::COUPLES_BATCH { samples } else { self.micro_batch };
         let lanes = &mut self.lanes[..lane_count];
         let workers = &mut self.workers[..threads];
         let work = |worker: &mut Worker<T>, number: usize, lane: &mut Lane<N>| {
             let range = number * samples / lane_count..(number + 1) * samples / lane_count;
-            let batch = Batch { task, packed, indices, key, micro_batch };
+            let batch = Batch { task, packed, indices, key, together };
             batch.lane(range, worker, lane);
         };
         share(workers, lanes, &work);
@@ -156,7 +158,7 @@ struct Batch<'a, N: Network, D: ?Sized, L, M> {
     packed: &'a [N::Element],
     indices: &'a [usize],
     key: u64,
-    micro_batch: usize,
+    together: usize,
 }
 
 impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
@@ -171,8 +173,8 @@ impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
         lane.gradient.as_mut_slice().fill(N::Element::zero());
         lane.loss = 0.0;
         lane.metrics.fill(0.0);
-        for start in range.clone().step_by(self.micro_batch) {
-            let indices = &self.indices[start..range.end.min(start + self.micro_batch)];
+        for start in range.clone().step_by(self.together) {
+            let indices = &self.indices[start..range.end.min(start + self.together)];
             let samples = indices.len();
             let memory = worker.memory.elements(worker_len::<N>(samples));
             let (inputs, memory) = memory.split_at_mut(N::Input::LEN * samples);
@@ -229,5 +231,86 @@ impl<E: Element> Work for Add<'_, E> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         accumulate(simd, self.sum, self.addend);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::InMemory;
+    use crate::losses::CrossEntropy;
+    use crate::metrics::Accuracy;
+    use crate::shape::Rank3;
+    use crate::{Class, Parameters, Seed, Tensor, network};
+    use rand::rngs::Xoshiro256PlusPlus;
+    use rand::{RngExt, SeedableRng};
+
+    network! {
+        struct Small: [5, 5, 2] -> [4] {
+            Conv2d(6, kernel = 3), Tanh,
+            Flatten,
+            Dense(4),
+        }
+    }
+
+    type Image = Tensor<Rank3<5, 5, 2>, f64>;
+
+    fn data(samples: usize) -> InMemory<Rank3<5, 5, 2>, Class<4>, f64> {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+        let images = (0..samples).map(|_| Image::from_fn(|_| random.random_range(-1.0..1.0)));
+        images.zip((0..4).cycle()).map(|(image, class)| (image, Class::new(class).unwrap())).collect()
+    }
+
+    #[test]
+    fn small_batches_and_coupled_ones_are_one_lane() {
+        network! { struct Coupled: [5, 5, 2] -> [4] { Conv2d(6, kernel = 3), BatchNorm, Flatten, Dense(4) } }
+        assert_eq!(lanes::<Small<f32>>(1), 1);
+        assert_eq!(lanes::<Small<f32>>(8), 1);
+        assert!(lanes::<Small<f32>>(64) > 1);
+        assert_eq!(lanes::<Small<f32>>(1_000_000), MAX_LANES);
+        assert_eq!(lanes::<Coupled<f32>>(1_000_000), 1);
+    }
+
+    #[test]
+    fn lanes_add_up_to_the_gradient_of_the_mean() {
+        let (data, samples) = (data(60), 50);
+        let mut network = zeroed_box::<Small<f64>>();
+        network.initialize(Seed(3));
+        let task = Task { network: &*network, data: &data, loss: &CrossEntropy, metrics: &((), Accuracy) };
+        let indices: Vec<usize> = (5..5 + samples).rev().collect();
+        let mut batches = Batches::new(60, Some(3), 1, 1);
+        assert!(lanes::<Small<f64>>(samples) > 2);
+        let mut right = [0.0];
+        // The second time, nothing must be left of the first.
+        let _ = batches.gradient(&task, &indices[..20], 0, &mut [0.0]);
+        let loss = batches.gradient(&task, &indices, 0, &mut right);
+
+        // Sample by sample, with numbers as wide as they are.
+        let mut expected = zeroed_box::<Small<f64>>();
+        let mut packed = std::vec![0.0; <Small<f64> as crate::Layer<f64, _, _>>::MEMORY.packed];
+        pack(&*network, &mut packed);
+        let mut memory = std::vec![0.0; passes_len::<Small<f64>>(1)];
+        let (mut expected_loss, mut expected_right) = (0.0, 0);
+        for index in indices {
+            let (input, target) = data.sample(index);
+            let mut output = [Tensor::zeros()];
+            expected_loss += Passes {
+                network: &*network,
+                packed: &packed,
+                inputs: &[input],
+                targets: &[target],
+                outputs: &mut output,
+                memory: &mut memory,
+                randomness: Randomness { key: 0, first_sample: 0 },
+                scale: 1.0 / samples as f64,
+            }
+            .gradient(&CrossEntropy, &mut expected);
+            expected_right += u32::from(output[0].argmax() == target.index());
+        }
+        assert!((loss - expected_loss).abs() < 1e-12 * loss);
+        assert_eq!(right[0] as u32, expected_right);
+        for (found, expected) in batches.result().as_slice().iter().zip(expected.as_slice()) {
+            assert!((found - expected).abs() < 1e-13, "{found} {expected}");
+        }
     }
 }

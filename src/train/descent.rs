@@ -83,11 +83,11 @@ impl<N: Network, Opt: Optimizer<N::Element>> Descent<N, Opt> {
             clip.apply(layout, gradient.as_mut_slice());
         }
         self.steps += 1;
-        let (step, rate) = (self.steps, N::Element::from_f64(update.rate));
+        let (number, rate) = (self.steps, N::Element::from_f64(update.rate));
         trained_ranges(layout, &mut |range| {
             let (parameters, gradient) = (network.as_mut_slice(), gradient.as_slice());
             let state = &mut self.state;
-            dispatch(Step::<N, Opt> { optimizer: update.optimizer, state, step, rate, range, parameters, gradient });
+            dispatch(Step::<N, Opt> { optimizer: update.optimizer, state, number, rate, range, parameters, gradient });
         });
         network.update_statistics(gradient);
         Ok(())
@@ -116,7 +116,7 @@ fn trained_ranges(layout: &Layout, visit: &mut dyn FnMut(Range<usize>)) {
 struct Step<'a, N: Network, Opt: Optimizer<N::Element>> {
     optimizer: &'a Opt,
     state: &'a mut Opt::State<N::ParamCount>,
-    step: u64,
+    number: u64,
     rate: N::Element,
     range: Range<usize>,
     parameters: &'a mut [N::Element],
@@ -128,8 +128,8 @@ impl<N: Network, Opt: Optimizer<N::Element>> Work for Step<'_, N, Opt> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { optimizer, state, step, rate, range, parameters, gradient } = self;
-        optimizer.step::<S, N::ParamCount>(simd, state, step, rate, range, parameters, gradient);
+        let Self { optimizer, state, number, rate, range, parameters, gradient } = self;
+        optimizer.step::<S, N::ParamCount>(simd, state, number, rate, range, parameters, gradient);
     }
 }
 
@@ -157,23 +157,25 @@ mod tests {
         ParameterTensor { name: "tensor", axes: &[2, 3], role }
     }
 
+    const WEIGHT: ParameterTensor = tensor(Role::Weight { fan_in: 2, fan_out: 3 });
+    const BIAS: ParameterTensor = tensor(Role::Bias);
+    const MEAN: ParameterTensor = tensor(Role::Statistic(0.0));
+    const MIXED: Layout = Layout::Layers(&[layer(&[MEAN]), layer(&[WEIGHT, BIAS]), layer(&[BIAS, MEAN])]);
+
+    const fn layer(tensors: &'static [ParameterTensor]) -> NamedLayout {
+        let initializer = crate::init::Initializer::Zeros;
+        NamedLayout { name: "layer", initializer, layout: Layout::Tensors(tensors) }
+    }
+
     #[test]
     fn neighbours_are_one_run_and_statistics_are_none() {
-        const WEIGHT: ParameterTensor = tensor(Role::Weight { fan_in: 2, fan_out: 3 });
-        const BIAS: ParameterTensor = tensor(Role::Bias);
-        const MEAN: ParameterTensor = tensor(Role::Statistic(0.0));
-        const fn layer(tensors: &'static [ParameterTensor]) -> NamedLayout {
-            let initializer = crate::init::Initializer::Zeros;
-            NamedLayout { name: "layer", initializer, layout: Layout::Tensors(tensors) }
-        }
         let ranges = |layout: Layout| {
             let mut ranges = Vec::new();
-            trained_ranges(&layout, &mut |range| ranges.push(range));
+            trained_ranges(&layout, &mut |range| ranges.push((range.start, range.end)));
             ranges
         };
-        const MIXED: Layout = Layout::Layers(&[layer(&[MEAN]), layer(&[WEIGHT, BIAS]), layer(&[BIAS, MEAN])]);
-        assert_eq!(ranges(MIXED), [6..24]);
-        assert_eq!(ranges(Layout::Repeat(&MIXED, 2)), [6..24, 36..54]);
+        assert_eq!(ranges(MIXED), [(6, 24)]);
+        assert_eq!(ranges(Layout::Repeat(&MIXED, 2)), [(6, 24), (36, 54)]);
         assert_eq!(ranges(Layout::Tensors(&[MEAN])), []);
     }
 

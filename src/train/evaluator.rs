@@ -8,8 +8,8 @@ use super::error::TrainError;
 use super::metrics::Metrics;
 use crate::data::Dataset;
 use crate::losses::{self, Loss};
-use crate::memory::{Buffer, MICRO_BATCH};
-use crate::network::inference_len;
+use crate::memory::{Buffer, micro_batch};
+use crate::network::{AsNetwork, inference_len};
 use crate::tensor::{elements_mut, tensors_mut};
 use crate::{Element, Network, Shape, Tensor};
 
@@ -51,7 +51,6 @@ impl core::fmt::Display for Evaluation {
 /// ```
 /// use tintype::losses::MeanSquaredError;
 /// use tintype::metrics::MeanAbsoluteError;
-/// # mod metrics {}
 /// use tintype::data::InMemory;
 /// use tintype::prelude::*;
 /// use tintype::train::Evaluator;
@@ -60,7 +59,7 @@ impl core::fmt::Display for Evaluation {
 /// let mut net = Line::boxed(Seed(1));
 /// net.line.weight = [[2.0]];
 /// let data: InMemory<_, _> = [(1.0, 2.0), (2.0, 5.0)].map(|(x, y)| (Tensor::from([x]), Tensor::from([y]))).into_iter().collect();
-/// let evaluation = Evaluator::new(MeanSquaredError).metric(MeanAbsoluteError).evaluate(&*net, &data)?;
+/// let evaluation = Evaluator::new(MeanSquaredError).metric(MeanAbsoluteError).evaluate(&net, &data)?;
 /// assert_eq!((evaluation.loss, evaluation.metric("mean absolute error")), (0.5, Some(0.5)));
 /// # Ok::<(), tintype::train::TrainError>(())
 /// ```
@@ -88,7 +87,11 @@ impl<L, M> Evaluator<L, M> {
     ///
     /// # Errors
     /// If there are no samples.
-    pub fn evaluate<N, D>(&self, network: &N, data: &D) -> Result<Evaluation, TrainError>
+    pub fn evaluate<N, Kind, D>(
+        &self,
+        network: &impl AsNetwork<Kind, Network = N>,
+        data: &D,
+    ) -> Result<Evaluation, TrainError>
     where
         N: Network,
         D: Dataset<N::Element, Input = N::Input> + ?Sized,
@@ -98,7 +101,7 @@ impl<L, M> Evaluator<L, M> {
         if data.is_empty() {
             return Err(TrainError::NoSamples { data: "test" });
         }
-        Ok(self.evaluate_on(available_threads(), network, data))
+        Ok(self.evaluate_on(available_threads(), network.as_network(), data))
     }
 
     /// The same on so many threads.
@@ -140,13 +143,14 @@ impl<L, M> Evaluator<L, M> {
 /// let mut net = Line::boxed(Seed(1));
 /// net.line.weight = [[2.0]];
 /// let data: InMemory<_, _> = [1.0, 4.0].map(|x| (Tensor::from([x]), ())).into_iter().collect();
-/// assert_eq!(predict(&*net, &data), [[2.0], [8.0]].map(Tensor::from));
+/// assert_eq!(predict(&net, &data), [[2.0], [8.0]].map(Tensor::from));
 /// ```
-pub fn predict<N, D>(network: &N, data: &D) -> Vec<Tensor<N::Output, N::Element>>
+pub fn predict<N, Kind, D>(network: &impl AsNetwork<Kind, Network = N>, data: &D) -> Vec<Tensor<N::Output, N::Element>>
 where
     N: Network,
     D: Dataset<N::Element, Input = N::Input> + ?Sized,
 {
+    let network = network.as_network();
     let mut predictions = std::vec![Tensor::zeros(); data.len()];
     let mut blocks: Vec<_> = elements_mut(&mut predictions).chunks_mut(BLOCK * N::Output::LEN).collect();
     share(&mut readers::<N>(available_threads(), data.len()), &mut blocks, &|reader, number, block| {
@@ -182,8 +186,9 @@ impl Reader {
         D: Dataset<N::Element, Input = N::Input> + ?Sized,
     {
         let count = count.min(data.len() - first);
-        for start in (0..count).step_by(MICRO_BATCH) {
-            let samples = (count - start).min(MICRO_BATCH);
+        let together = micro_batch((inference_len::<N>(1) - inference_len::<N>(0)) * size_of::<N::Element>());
+        for start in (0..count).step_by(together) {
+            let samples = (count - start).min(together);
             let (input_len, output_len) = (N::Input::LEN * samples, N::Output::LEN * samples);
             let memory = self.memory.elements(input_len + output_len + inference_len::<N>(samples));
             let (inputs, memory) = memory.split_at_mut(input_len);

@@ -22,6 +22,7 @@ use crate::data::Dataset;
 use crate::io;
 use crate::losses::Loss;
 use crate::memory::zeroed_box;
+use crate::network::AsNetwork;
 use crate::optimizers::Optimizer;
 use crate::{Network, Seed};
 
@@ -33,7 +34,12 @@ impl<L, Opt, M> Trainer<'_, L, Opt, M> {
     /// # Errors
     /// If a data set is empty or a setting is 0, before anything has changed; if a loss or gradient is not finite, with
     /// the weights before that step; if a checkpoint cannot be written; if the system gives no threads.
-    pub fn fit<N, D, V>(&mut self, network: &mut N, train: &D, validation: &V) -> Result<Report, TrainError>
+    pub fn fit<N, Kind, D, V>(
+        &mut self,
+        network: &mut impl AsNetwork<Kind, Network = N>,
+        train: &D,
+        validation: &V,
+    ) -> Result<Report, TrainError>
     where
         N: Network,
         D: Dataset<N::Element, Input = N::Input> + ?Sized,
@@ -42,7 +48,7 @@ impl<L, Opt, M> Trainer<'_, L, Opt, M> {
         Opt: Optimizer<N::Element>,
         M: Metrics<N::Element, N::Output, D::Target>,
     {
-        self.run(network, train, Some(validation))
+        self.run(network.as_network_mut(), train, Some(validation))
     }
 
     /// Trains `network` on `train`, and measures it on nothing else: early stopping and checkpoints go by the training
@@ -50,7 +56,11 @@ impl<L, Opt, M> Trainer<'_, L, Opt, M> {
     ///
     /// # Errors
     /// As [`fit`](Self::fit).
-    pub fn fit_without_validation<N, D>(&mut self, network: &mut N, train: &D) -> Result<Report, TrainError>
+    pub fn fit_without_validation<N, Kind, D>(
+        &mut self,
+        network: &mut impl AsNetwork<Kind, Network = N>,
+        train: &D,
+    ) -> Result<Report, TrainError>
     where
         N: Network,
         D: Dataset<N::Element, Input = N::Input> + ?Sized,
@@ -58,7 +68,7 @@ impl<L, Opt, M> Trainer<'_, L, Opt, M> {
         Opt: Optimizer<N::Element>,
         M: Metrics<N::Element, N::Output, D::Target>,
     {
-        self.run(network, train, None::<&D>)
+        self.run(network.as_network_mut(), train, None::<&D>)
     }
 
     fn run<N, D, V>(&mut self, network: &mut N, train: &D, validation: Option<&V>) -> Result<Report, TrainError>
@@ -96,7 +106,7 @@ impl Settings {
         match self {
             Self { epochs: 0, .. } => zero("epochs"),
             Self { batch_size: 0, .. } => zero("batch_size"),
-            Self { micro_batch: 0, .. } => zero("micro_batch"),
+            Self { micro_batch: Some(0), .. } => zero("micro_batch"),
             Self { threads: Some(0), .. } => zero("threads"),
             Self { max_steps: Some(0), .. } => zero("max_steps"),
             _ => Ok(()),

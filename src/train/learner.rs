@@ -118,3 +118,84 @@ impl<N: Network, Opt: Optimizer<N::Element>> Learner<N, Opt> {
 const fn samples_together<N: Network>(len: usize) -> usize {
     len.saturating_sub(learner_len::<N>(0)) / (learner_len::<N>(1) - learner_len::<N>(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::InMemory;
+    use crate::losses::MeanSquaredError;
+    use crate::optimizers::Adam;
+    use crate::shape::Rank1;
+    use crate::train::Trainer;
+    use crate::{network, parameters::Parameters};
+    use std::vec;
+    use std::vec::Vec;
+
+    network! { struct Curve: [2] -> [1] { Dense(6), Tanh, Dense(1) } }
+    network! { struct Normalised: [2] -> [1] { Dense(6), BatchNorm, Tanh, Dense(1) } }
+
+    type Net = Curve<f64>;
+    type Input = Tensor<Rank1<2>, f64>;
+    type Output = Tensor<Rank1<1>, f64>;
+
+    fn samples() -> (Vec<Input>, Vec<Output>) {
+        let x = |index: u8| f64::from(index) / 10.0;
+        (0..10).map(|index| (Input::from([x(index), 1.0]), Output::from([x(index) * x(index)]))).unzip()
+    }
+
+    fn learn(memory: usize) -> Vec<f64> {
+        let (inputs, targets) = samples();
+        let mut network = Net::ZERO;
+        network.initialize(Seed(1));
+        let mut learner = Learner::<Net, Adam>::ZERO;
+        let mut memory = vec![f64::NAN; memory];
+        let update = Update::new(&const { Adam::new(0.01) });
+        for _ in 0..5 {
+            learner.step(&mut network, &MeanSquaredError, &update, &inputs, &targets, &mut memory).unwrap();
+        }
+        assert_eq!(learner.steps(), 5);
+        network.as_slice().to_vec()
+    }
+
+    #[test]
+    fn how_many_samples_go_together_is_a_matter_of_rounding() {
+        let together = learn(learner_len::<Net>(10));
+        for samples in 1..10 {
+            let alone = learn(learner_len::<Net>(samples));
+            assert!(alone.iter().zip(&together).all(|(a, b)| (a - b).abs() < 1e-12), "{alone:?} {together:?}");
+        }
+    }
+
+    #[test]
+    fn a_trainer_takes_the_same_steps() {
+        let data: InMemory<_, _, f64> = samples().0.into_iter().zip(samples().1).collect();
+        let mut network = Net::ZERO;
+        network.initialize(Seed(1));
+        let mut trainer = Trainer::new(MeanSquaredError, Adam::new(0.01)).epochs(5).shuffle(false);
+        trainer.fit_without_validation(&mut network, &data).unwrap();
+        assert_eq!(network.as_slice(), learn(learner_len::<Net>(10)));
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_finite_changes_nothing() {
+        let mut network = Net::ZERO;
+        let mut learner = Learner::<Net, Adam>::ZERO;
+        let mut memory = vec![0.0; learner_len::<Net>(1)];
+        let target = [Output::from([f64::INFINITY])];
+        let update = Update::new(&const { Adam::new(0.01) });
+        let step = learner.step(&mut network, &MeanSquaredError, &update, &[Input::zeros()], &target, &mut memory);
+        assert_eq!(step, Err(NonFiniteGradient));
+        assert_eq!(network.as_slice(), Net::ZERO.as_slice());
+    }
+
+    #[test]
+    #[should_panic(expected = "the memory holds 9 samples at a time, but must hold 10")]
+    fn coupled_samples_need_memory_for_all() {
+        type Net = Normalised<f64>;
+        let (inputs, targets) = samples();
+        let update = Update::new(&const { Adam::new(0.01) });
+        let mut memory = vec![0.0; learner_len::<Net>(9)];
+        let mut learner = Learner::<Net, Adam>::ZERO;
+        let _ = learner.step(&mut Net::boxed(Seed(1)), &MeanSquaredError, &update, &inputs, &targets, &mut memory);
+    }
+}

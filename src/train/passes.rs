@@ -97,7 +97,7 @@ impl<N: Network, T> Passes<'_, N, T> {
     /// If inputs, targets and outputs are not equally many, or if there is less memory than needed.
     pub fn gradient<L: Loss<N::Element, N::Output, T>>(self, loss: &L, gradient: &mut N) -> f64 {
         self.check();
-        dispatch(Gradient { passes: self, loss, gradient })
+        dispatch(Gradient { passes: self, loss, sum: gradient })
     }
 
     /// The same as [`gradient`](Self::gradient), and writes the gradient by the inputs to `input_gradients`.
@@ -112,7 +112,7 @@ impl<N: Network, T> Passes<'_, N, T> {
     ) -> f64 {
         self.check();
         assert_eq!(self.inputs.len(), input_gradients.len(), "there must be one gradient for each input");
-        dispatch(InputGradient { passes: self, loss, gradient, input_gradients })
+        dispatch(InputGradient { passes: self, loss, sum: gradient, input_gradients })
     }
 
     fn check(&self) {
@@ -160,7 +160,7 @@ impl<N: Network, T> Passes<'_, N, T> {
 struct Gradient<'a, N: Network, L, T> {
     passes: Passes<'a, N, T>,
     loss: &'a L,
-    gradient: &'a mut N,
+    sum: &'a mut N,
 }
 
 impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for Gradient<'_, N, L, T> {
@@ -168,7 +168,7 @@ impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for Gradient<'_, N, 
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> f64 {
-        self.passes.run(simd, self.loss, self.gradient, None)
+        self.passes.run(simd, self.loss, self.sum, None)
     }
 }
 
@@ -176,7 +176,7 @@ impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for Gradient<'_, N, 
 struct InputGradient<'a, N: Network, L, T> {
     passes: Passes<'a, N, T>,
     loss: &'a L,
-    gradient: &'a mut N,
+    sum: &'a mut N,
     input_gradients: &'a mut [Tensor<N::Input, N::Element>],
 }
 
@@ -185,6 +185,60 @@ impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for InputGradient<'_
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> f64 {
-        self.passes.run(simd, self.loss, self.gradient, Some(self.input_gradients))
+        self.passes.run(simd, self.loss, self.sum, Some(self.input_gradients))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::MeanSquaredError;
+    use crate::shape::Rank1;
+    use crate::{Seed, network};
+    use bytemuck::Zeroable;
+    use proptest::array::uniform3;
+    use proptest::prelude::*;
+    use std::vec;
+
+    network! { struct Curve: [3] -> [2] { Dense(5), Tanh, Dense(2) } }
+
+    type Input = Tensor<Rank1<3>, f64>;
+    type Output = Tensor<Rank1<2>, f64>;
+
+    fn run(input: Input, gradient: &mut Curve<f64>) -> (f64, Input) {
+        let mut network = Curve::<f64>::zeroed();
+        network.initialize(Seed(2));
+        let mut packed = vec![0.0; <Curve<f64> as crate::Layer<f64, _, _>>::MEMORY.packed];
+        pack(&network, &mut packed);
+        let mut input_gradients = [Input::full(f64::NAN)];
+        let loss = Passes {
+            network: &network,
+            packed: &packed,
+            inputs: &[input],
+            targets: &[Output::from([0.5, -1.0])],
+            outputs: &mut [Output::zeros()],
+            memory: &mut vec![f64::NAN; passes_len::<Curve<f64>>(1)],
+            randomness: Randomness { key: 0, first_sample: 0 },
+            scale: 1.0,
+        }
+        .input_gradient(&MeanSquaredError, gradient, &mut input_gradients);
+        (loss, input_gradients[0])
+    }
+
+    proptest! {
+        #[test]
+        fn the_gradient_by_the_inputs_is_the_derivative(x in uniform3(-1.0..1.0)) {
+            let loss = |x: [f64; 3]| run(Input::from(x), &mut Curve::zeroed()).0;
+            let (_, gradient) = run(Input::from(x), &mut Curve::zeroed());
+            for axis in 0..3 {
+                let moved = |by: f64| {
+                    let mut x = x;
+                    x[axis] += by;
+                    loss(x)
+                };
+                let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+                prop_assert!((slope - gradient.as_slice()[axis]).abs() < 1e-8, "{slope} {gradient:?}");
+            }
+        }
     }
 }

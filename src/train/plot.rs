@@ -21,7 +21,7 @@ use super::report::{Epoch, Report};
 const WIDTH: u32 = 720;
 const HEIGHT: u32 = 440;
 
-/// DejaVu Sans with the characters of ASCII, so that no font of the system is needed.
+/// `DejaVu Sans` with the characters of ASCII, so that no font of the system is needed.
 const FONT: &[u8] = include_bytes!("plot/DejaVuSans-ASCII.ttf");
 
 /// The colours of training and validation; told apart by the colour-blind too (Okabe and Ito, 2008).
@@ -256,4 +256,55 @@ fn short(value: f64) -> String {
     let text = std::format!("{value:.4}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::{Evaluation, Stop};
+    use std::string::ToString;
+
+    fn report(epochs: usize, loss: f64) -> Report {
+        let scores = |loss: f64| Evaluation { loss, metrics: std::vec![("accuracy", 0.5)] };
+        let epoch = |number: usize| Epoch {
+            number,
+            training: scores(loss / number as f64),
+            validation: Some(scores(loss)),
+            rate: 1.0,
+            seconds: 0.1,
+        };
+        let epochs = (1..=epochs).map(epoch).collect();
+        Report { epochs, step_losses: Vec::new(), best_epoch: None, stop: Stop::Epochs }
+    }
+
+    #[test]
+    fn every_report_can_be_drawn() {
+        let directory = tempfile::tempdir().unwrap();
+        for (epochs, loss) in [(1, 1.0), (1, 0.0), (3, f64::NAN), (3, 1e300), (3, -1e-300), (200, 1.0)] {
+            for name in ["curve.svg", "curve.PNG"] {
+                report(epochs, loss).save_plot(directory.path().join(name)).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn an_svg_has_text_and_a_png_has_the_size() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name| directory.path().join(name);
+        report(2, 1.0).save_plot(path("curve.svg")).unwrap();
+        let svg = std::fs::read_to_string(path("curve.svg")).unwrap();
+        assert!(["training", "validation", "accuracy", "loss", "epoch"].iter().all(|word| svg.contains(word)));
+        report(2, 1.0).save_plot(path("curve.png")).unwrap();
+        let reader = png::Decoder::new(std::io::BufReader::new(File::open(path("curve.png")).unwrap()));
+        let reader = reader.read_info().unwrap();
+        assert_eq!((reader.info().width, reader.info().height), (WIDTH, 2 * HEIGHT));
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_an_error() {
+        let error = report(2, 1.0).save_plot("curve.jpg").unwrap_err();
+        assert_eq!(error.to_string(), "cannot plot to `curve.jpg`: the name must end in `.svg` or `.png`");
+        assert!(matches!(report(0, 1.0).save_plot("curve.svg"), Err(PlotError::NoEpochs)));
+        assert!(matches!(report(1, 1.0).save_plot("no/such/directory/curve.png"), Err(PlotError::Draw { .. })));
+    }
 }

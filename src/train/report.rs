@@ -155,7 +155,10 @@ impl Report {
         for epoch in &self.epochs {
             csv.push_str(&epoch.number.to_string());
             let numbers = epoch.numbers().map(|(_, value)| value).chain([epoch.rate, epoch.seconds]);
-            numbers.for_each(|value| csv.push_str(&std::format!(",{value}")));
+            for value in numbers {
+                csv.push(',');
+                csv.push_str(&value.to_string());
+            }
             csv.push('\n');
         }
         csv

@@ -14,7 +14,7 @@ use super::schedule::Schedule;
 use crate::clip::Clip;
 use crate::data::Dataset;
 use crate::losses::Loss;
-use crate::memory::MICRO_BATCH;
+use crate::network::AsNetwork;
 use crate::penalty::Penalty;
 use crate::{Network, Seed};
 
@@ -67,7 +67,10 @@ pub(super) type Callback<'a, T> = Box<dyn FnMut(&T) -> ControlFlow<()> + Send + 
 /// let (train, test) = data.split(0.8, Seed(1));
 ///
 /// let mut net = Line::boxed(Seed(7));
-/// let report = Trainer::new(MeanSquaredError, Sgd::new(0.5)).epochs(50).batch_size(16).fit(&mut *net, &train, &test)?;
+/// let report = Trainer::new(MeanSquaredError, Sgd::new(0.5))
+///     .epochs(50)
+///     .batch_size(16)
+///     .fit(&mut net, &train, &test)?;
 /// assert!(report.epochs[49].validation.as_ref().unwrap().loss < 1e-3);
 /// assert!((net.line.bias[0] - 1.0).abs() < 0.1);
 /// # Ok::<(), tintype::train::TrainError>(())
@@ -98,7 +101,7 @@ pub(super) struct EarlyStopping {
 pub(super) struct Settings {
     pub epochs: usize,
     pub batch_size: usize,
-    pub micro_batch: usize,
+    pub micro_batch: Option<usize>,
     pub shuffle: bool,
     pub seed: Seed,
     pub penalty: Option<Penalty>,
@@ -117,7 +120,7 @@ impl<L, Opt> Trainer<'_, L, Opt> {
         let settings = Settings {
             epochs: 1,
             batch_size: 32,
-            micro_batch: MICRO_BATCH,
+            micro_batch: None,
             shuffle: true,
             seed: Seed(0),
             penalty: None,
@@ -150,12 +153,13 @@ impl<'a, L, Opt, M> Trainer<'a, L, Opt, M> {
         self
     }
 
-    /// Takes so many samples through the network together; [`MICRO_BATCH`] unless set. Fewer need less memory, more are
-    /// quicker up to a point. Results differ by rounding alone. Networks whose samples depend on each other, as in batch
-    /// normalisation, take the whole batch together.
+    /// Takes at most so many samples through the network together; as many as [`micro_batch`](crate::memory::micro_batch)
+    /// says for the network unless set. Fewer need less memory, more are quicker up to a point. Results differ by
+    /// rounding alone. Networks whose samples depend on each other, as in batch normalisation, take the whole batch
+    /// together.
     #[must_use]
     pub fn micro_batch(mut self, samples: usize) -> Self {
-        self.settings.micro_batch = samples;
+        self.settings.micro_batch = Some(samples);
         self
     }
 
@@ -272,7 +276,11 @@ impl<'a, L, Opt, M> Trainer<'a, L, Opt, M> {
     ///
     /// # Errors
     /// If there are no samples.
-    pub fn evaluate<N, D>(&self, network: &N, data: &D) -> Result<Evaluation, TrainError>
+    pub fn evaluate<N, Kind, D>(
+        &self,
+        network: &impl AsNetwork<Kind, Network = N>,
+        data: &D,
+    ) -> Result<Evaluation, TrainError>
     where
         N: Network,
         D: Dataset<N::Element, Input = N::Input> + ?Sized,
