@@ -26,7 +26,11 @@ impl Seed {
     #[inline(always)]
     #[must_use]
     pub const fn part(self, index: usize) -> Self {
-        Self(crate::layer::mixed(self.0, index as u64))
+        // The finaliser of splitmix64 (Steele, Lea and Flood, 2014): nearby seeds become unrelated ones.
+        let mut z = self.0.wrapping_add((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Self(z ^ (z >> 31))
     }
 }
 

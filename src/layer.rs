@@ -33,7 +33,7 @@ impl Mode {
         match self {
             Self::Inference => Self::Inference,
             Self::Training(Randomness { key, first_sample }) => {
-                Self::Training(Randomness { key: mixed(key, index as u64), first_sample })
+                Self::Training(Randomness { key: crate::Seed(key).part(index).0, first_sample })
             }
         }
     }
@@ -43,16 +43,6 @@ impl Mode {
     pub const fn is_training(self) -> bool {
         matches!(self, Self::Training(_))
     }
-}
-
-/// Number `index` of the keys that follow from `key`.
-#[inline(always)]
-pub(crate) const fn mixed(key: u64, index: u64) -> u64 {
-    // The finaliser of splitmix64 (Steele, Lea and Flood, 2014): nearby keys become unrelated ones.
-    let mut z = key.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// How much memory the passes of a layer need besides input and output, in elements.

@@ -12,6 +12,8 @@ mod class;
 pub mod clip;
 pub mod data;
 pub mod element;
+#[cfg(feature = "std")]
+pub mod gradient_check;
 pub mod init;
 pub mod io;
 pub mod kernels;
@@ -29,6 +31,7 @@ pub mod plan;
 pub mod shape;
 pub mod simd;
 pub mod tensor;
+pub mod train;
 
 pub use activation::Activation;
 #[doc(hidden)]
@@ -61,6 +64,15 @@ macro_rules! __with_std {
 
 /// What a program that declares and trains a network needs.
 pub mod prelude {
+    pub use crate::losses::{
+        BinaryCrossEntropy, BinaryCrossEntropyWithLogits, CrossEntropy, CrossEntropyOnProbabilities, Huber,
+        MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood,
+    };
+    pub use crate::metrics::{Accuracy, BinaryAccuracy, TopK};
+    pub use crate::optimizers::{Adam, AdamW, GradientDescent, RmsProp, Sgd};
+    pub use crate::penalty::Penalty;
     pub use crate::shape::{Rank1, Rank2, Rank3};
+    #[cfg(feature = "std")]
+    pub use crate::train::{Evaluator, Trainer, predict};
     pub use crate::{Class, Element, Network, Seed, Shape, Tensor, network};
 }

@@ -293,6 +293,10 @@ pub unsafe trait Parameters<E: Element>: Zeroable + Send + Sync + Sized + 'stati
     #[inline(always)]
     fn as_slice(&self) -> &[E] {
         const { assert!(size_of::<Self>() == Self::LAYOUT.len() * size_of::<E>()) };
+        // A value without elements is aligned to less than one.
+        if const { Self::LAYOUT.len() == 0 } {
+            return &[];
+        }
         // SAFETY: by the contract of the trait the value is `LAYOUT.len()` values of `E`; the size was checked above.
         unsafe { core::slice::from_raw_parts(core::ptr::from_ref(self).cast(), Self::LAYOUT.len()) }
     }
@@ -301,6 +305,9 @@ pub unsafe trait Parameters<E: Element>: Zeroable + Send + Sync + Sized + 'stati
     #[inline(always)]
     fn as_mut_slice(&mut self) -> &mut [E] {
         const { assert!(size_of::<Self>() == Self::LAYOUT.len() * size_of::<E>()) };
+        if const { Self::LAYOUT.len() == 0 } {
+            return &mut [];
+        }
         // SAFETY: as in `as_slice`; every bit pattern of an `E` is a value of it, so none can be broken by a write.
         unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(self).cast(), Self::LAYOUT.len()) }
     }
@@ -310,5 +317,17 @@ pub unsafe trait Parameters<E: Element>: Zeroable + Send + Sync + Sized + 'stati
     #[inline(always)]
     fn update_statistics(&mut self, gradient: &Self) {
         let _ = gradient;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::Relu;
+
+    #[test]
+    fn a_layer_without_parameters_is_an_empty_slice() {
+        assert!(Parameters::<f64>::as_slice(&Relu).is_empty());
+        assert!(Parameters::<f64>::as_mut_slice(&mut Relu).is_empty());
     }
 }

@@ -25,22 +25,27 @@ pub const fn embed<E: Element, N: Parameters<E>>(file: &[u8]) -> N {
     let mut network = MaybeUninit::<N>::zeroed();
     // SAFETY: these are the bytes of `network`, all initialised with zeros and borrowed from it alone; a byte has no
     // alignment to keep.
-    let mut bytes = unsafe { core::slice::from_raw_parts_mut(network.as_mut_ptr().cast::<u8>(), size_of::<N>()) };
+    let bytes = unsafe { core::slice::from_raw_parts_mut(network.as_mut_ptr().cast::<u8>(), size_of::<N>()) };
     while let Some(stretch) = weights.next() {
         let place = bytes.split_at_mut(stretch.offset * size_of::<E>()).1.split_at_mut(stretch.data.len()).0;
         place.copy_from_slice(stretch.data);
     }
     if cfg!(target_endian = "big") {
-        while let Some((element, rest)) = bytes.split_at_mut_checked(size_of::<E>())
-            && !element.is_empty()
-        {
-            element.reverse();
-            bytes = rest;
-        }
+        swap_bytes(bytes, size_of::<E>());
     }
     // SAFETY: all bits zero is a value of `N` (`Zeroable`), which by the contract of `Parameters` consists of numbers of
     // type `E` alone, and every bit pattern is a value of an `E` (`Pod`). So after the writes it is a value, too.
     unsafe { network.assume_init() }
+}
+
+/// Reverses the bytes of each number of `size` bytes.
+const fn swap_bytes(bytes: &mut [u8], size: usize) {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (number, others) = rest.split_at_mut(size);
+        number.reverse();
+        rest = others;
+    }
 }
 
 /// A value that begins on a cache line, so that no vector of weights lies across two where the sizes allow it.
@@ -74,11 +79,11 @@ impl<T> Aligned<T> {
 /// assert_eq!(LAYER.weight, [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]);
 /// ```
 ///
-/// Without the file's weights in the right shape, the program does not compile:
+/// A network that the file does not fit is told so by the compiler:
 ///
 /// ```compile_fail
 /// # use tintype::{embed_weights, layers::Dense};
-/// // tensor `weight`: the file has the shape [2, 3], the network wants [2, 4]
+/// // tensor `bias`: the file has the shape [3], the network wants [4]
 /// static LAYER: &Dense<f32, 2, 4> = embed_weights!(Dense<f32, 2, 4>, "../../tests/weights/dense.safetensors");
 /// ```
 #[macro_export]
@@ -89,4 +94,19 @@ macro_rules! embed_weights {
             $crate::io::Aligned::new($crate::io::embed(::core::include_bytes!($path)));
         NETWORK.get()
     }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_is_reversed() {
+        const SWAPPED: [u8; 8] = {
+            let mut bytes = [1, 2, 3, 4, 5, 6, 7, 8];
+            swap_bytes(&mut bytes, 4);
+            bytes
+        };
+        assert_eq!(SWAPPED, [4, 3, 2, 1, 8, 7, 6, 5]);
+    }
 }

@@ -37,6 +37,61 @@ const NAME: usize = 512;
 /// How many tensors are ticked off in one walk through the header: a bit each, since there is no memory for a list.
 const TICKED: usize = 1024;
 
+/// How many places in the data are compared after one walk through the header.
+const SORTED: usize = 32;
+
+/// The first places in the data from some byte on, each from its first byte to the one behind its last, in order.
+struct Places {
+    from: usize,
+    sorted: [(usize, usize); SORTED],
+    count: usize,
+}
+
+impl Places {
+    const fn new(from: usize) -> Self {
+        Self { from, sorted: [(0, 0); SORTED], count: 0 }
+    }
+
+    /// Adds a place, unless it is empty, too early, or there are enough that are earlier.
+    const fn add(&mut self, begin: usize, end: usize) {
+        if begin < self.from || begin == end {
+            return;
+        }
+        let mut place = self.count;
+        if place == SORTED {
+            place -= 1;
+            if self.sorted[place].0 <= begin {
+                return;
+            }
+        } else {
+            self.count += 1;
+        }
+        while place > 0 && self.sorted[place - 1].0 > begin {
+            self.sorted[place] = self.sorted[place - 1];
+            place -= 1;
+        }
+        self.sorted[place] = (begin, end);
+    }
+
+    /// Up to where the places fill the data without a hole, of which there are so many bytes.
+    const fn fill(&self, bytes: usize) -> Result<usize, Problem> {
+        let mut filled = self.from;
+        let mut place = 0;
+        while place < self.count {
+            let (begin, end) = self.sorted[place];
+            if begin < filled {
+                return Err(Problem::Overlap { at: begin });
+            }
+            if begin > filled {
+                return Err(Problem::Hole { begin: filled, end: begin });
+            }
+            filled = end;
+            place += 1;
+        }
+        if self.count == 0 && filled < bytes { Err(Problem::Hole { begin: filled, end: bytes }) } else { Ok(filled) }
+    }
+}
+
 impl<'a> Weights<'a> {
     /// Compares every tensor of `file` with `layout`.
     pub const fn check(file: &'a [u8], layout: &'static Layout, element: ElementType) -> Result<Self, Problem> {
@@ -47,8 +102,8 @@ impl<'a> Weights<'a> {
         // The data before this byte are known to belong to one tensor each.
         let mut filled = 0;
         loop {
-            let filled_before = filled;
             let mut ticks = [0u64; TICKED / 64];
+            let mut places = Places::new(filled);
             let mut entries = header.entries();
             while let Some(entry) = attempt!(entries.next()) {
                 let found = attempt!(find(layout, &entry));
@@ -61,9 +116,7 @@ impl<'a> Weights<'a> {
                     }
                     ticks[word] |= bit;
                 }
-                if entry.begin == filled {
-                    filled = entry.end;
-                }
+                places.add(entry.begin, entry.end);
             }
             let mut index = first;
             while index < count && index - first < TICKED {
@@ -73,21 +126,17 @@ impl<'a> Weights<'a> {
                 index += 1;
             }
             first = index;
-            if first < count {
-                continue;
-            }
-            // Every tensor is there once and has its size, so with as many bytes as that in all, the tensors leave
-            // a hole only if two of them overlap. A file whose header is in another order than its data takes
-            // another walk for every turn back.
-            let wanted = layout.len() * element.size;
-            if header.data.len() != wanted {
-                return Err(Problem::Surplus { found: header.data.len(), wanted });
-            }
-            if filled == wanted {
-                return Ok(Self { data: header.data, layout, entries: header.entries() });
-            }
-            if filled == filled_before {
-                return Err(Problem::Overlap { at: filled });
+            if first == count {
+                // Every tensor is there once and has its size. So if they take as many bytes as the file has, and follow
+                // one another, they fill it.
+                let wanted = layout.len() * element.size;
+                if header.data.len() != wanted {
+                    return Err(Problem::Surplus { found: header.data.len(), wanted });
+                }
+                filled = attempt!(places.fill(wanted));
+                if filled == wanted {
+                    return Ok(Self { data: header.data, layout, entries: header.entries() });
+                }
             }
         }
     }

@@ -2,6 +2,12 @@
 
 use super::Problem;
 
+mod number;
+mod string;
+
+use number::is_number;
+pub(super) use string::Quoted;
+
 /// Hands on an error: `?` for constants.
 macro_rules! attempt {
     ($result:expr) => {
@@ -23,14 +29,6 @@ pub(super) struct Reader<'a> {
     at: usize,
     /// The place of the text in the file, for messages.
     start: usize,
-}
-
-/// A string as it stands in the text, without its quotes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Quoted<'a> {
-    /// The bytes between the quotes.
-    pub raw: &'a [u8],
-    escaped: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -84,112 +82,6 @@ impl<'a> Reader<'a> {
     pub const fn key(&mut self) -> Result<Quoted<'a>, Problem> {
         let key = attempt!(self.string());
         if self.take(b':') { Ok(key) } else { Err(self.error("`:`")) }
-    }
-
-    /// A string.
-    pub const fn string(&mut self) -> Result<Quoted<'a>, Problem> {
-        if !self.take(b'"') {
-            return Err(self.error("a string"));
-        }
-        let first = self.at;
-        let mut escaped = false;
-        while self.at < self.text.len() {
-            match self.text[self.at] {
-                b'"' => {
-                    let raw = self.text.split_at(self.at).0.split_at(first).1;
-                    self.at += 1;
-                    return Ok(Quoted { raw, escaped });
-                }
-                b'\\' => {
-                    escaped = true;
-                    attempt!(self.escape());
-                }
-                0..0x20 => return Err(self.error("no control character in a string")),
-                _ => self.at += 1,
-            }
-        }
-        Err(self.error("the end of a string"))
-    }
-
-    /// The character that an escape sequence stands for.
-    const fn escape(&mut self) -> Result<char, Problem> {
-        let wanted = "an escape sequence";
-        let error = self.error(wanted);
-        if self.at + 1 >= self.text.len() {
-            return Err(error);
-        }
-        let kind = self.text[self.at + 1];
-        self.at += 2;
-        let code = match kind {
-            b'"' | b'\\' | b'/' => kind as u32,
-            b'b' => 8,
-            b't' => 9,
-            b'n' => 10,
-            b'f' => 12,
-            b'r' => 13,
-            b'u' => match attempt!(self.hexadecimal()) {
-                // The first half of a pair of surrogates, which the second must follow.
-                high @ 0xd800..0xdc00 => {
-                    if self.at + 1 >= self.text.len() || self.text[self.at] != b'\\' || self.text[self.at + 1] != b'u' {
-                        return Err(error);
-                    }
-                    self.at += 2;
-                    let low = attempt!(self.hexadecimal());
-                    if low < 0xdc00 || low > 0xdfff {
-                        return Err(error);
-                    }
-                    0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00)
-                }
-                code => code,
-            },
-            _ => return Err(error),
-        };
-        match char::from_u32(code) {
-            Some(character) => Ok(character),
-            None => Err(error),
-        }
-    }
-
-    /// Four hexadecimal digits.
-    const fn hexadecimal(&mut self) -> Result<u32, Problem> {
-        let mut code = 0;
-        let mut digit = 0;
-        while digit < 4 {
-            let byte = if self.at < self.text.len() { self.text[self.at] } else { 0 };
-            match (byte as char).to_digit(16) {
-                Some(value) => code = code * 16 + value,
-                None => return Err(self.error("four hexadecimal digits")),
-            }
-            self.at += 1;
-            digit += 1;
-        }
-        Ok(code)
-    }
-
-    /// An integer from 0 to `usize::MAX`.
-    pub const fn integer(&mut self) -> Result<usize, Problem> {
-        let wanted = "an integer that fits the machine";
-        let first = self.peek();
-        let error = self.error(wanted);
-        if !first.is_ascii_digit() {
-            return Err(error);
-        }
-        let mut value: usize = 0;
-        let mut digits = 0;
-        while self.at < self.text.len() && self.text[self.at].is_ascii_digit() {
-            let digit = (self.text[self.at] - b'0') as usize;
-            value = match value.checked_mul(10) {
-                Some(tens) => match tens.checked_add(digit) {
-                    Some(value) => value,
-                    None => return Err(error),
-                },
-                None => return Err(error),
-            };
-            self.at += 1;
-            digits += 1;
-        }
-        // A number begins with 0 only if it is 0.
-        if first == b'0' && digits > 1 { Err(error) } else { Ok(value) }
     }
 
     /// Skips a value of any kind.
@@ -255,86 +147,6 @@ impl<'a> Reader<'a> {
     /// Whether nothing but white space is left.
     pub const fn is_at_end(&mut self) -> bool {
         self.peek() == 0 && self.at == self.text.len()
-    }
-}
-
-/// Whether `word` is a number as JSON writes it.
-const fn is_number(word: &[u8]) -> bool {
-    let mut at = if let [b'-', ..] = word { 1 } else { 0 };
-    let whole = digits(word, at);
-    if whole == 0 || (whole > 1 && word[at] == b'0') {
-        return false;
-    }
-    at += whole;
-    if at < word.len() && word[at] == b'.' {
-        let fraction = digits(word, at + 1);
-        if fraction == 0 {
-            return false;
-        }
-        at += 1 + fraction;
-    }
-    if at < word.len() && matches!(word[at], b'e' | b'E') {
-        at += 1;
-        if at < word.len() && matches!(word[at], b'+' | b'-') {
-            at += 1;
-        }
-        let exponent = digits(word, at);
-        if exponent == 0 {
-            return false;
-        }
-        at += exponent;
-    }
-    at == word.len()
-}
-
-/// How many digits follow in `word` from `first` on.
-const fn digits(word: &[u8], first: usize) -> usize {
-    let mut at = first;
-    while at < word.len() && word[at].is_ascii_digit() {
-        at += 1;
-    }
-    at - first
-}
-
-impl<'a> Quoted<'a> {
-    /// The string itself: escape sequences replaced, in `buffer`; `None` if there are any and it does not fit.
-    pub const fn decode<'b>(self, buffer: &'b mut [u8]) -> Option<&'b [u8]>
-    where
-        'a: 'b,
-    {
-        if !self.escaped {
-            return Some(self.raw);
-        }
-        let mut reader = Reader::new(self.raw, 0);
-        let mut len = 0;
-        while reader.at < self.raw.len() {
-            let mut utf8 = [self.raw[reader.at]; 4];
-            let count = if self.raw[reader.at] == b'\\' {
-                match reader.escape() {
-                    Ok(character) => character.encode_utf8(&mut utf8).len(),
-                    Err(_) => return None,
-                }
-            } else {
-                reader.at += 1;
-                1
-            };
-            if count > buffer.len() - len {
-                return None;
-            }
-            let (utf8, _) = utf8.split_at(count);
-            buffer.split_at_mut(len).1.split_at_mut(count).0.copy_from_slice(utf8);
-            len += count;
-        }
-        Some(buffer.split_at(len).0)
-    }
-
-    /// Whether the string is `text`, which has at most 16 bytes.
-    pub const fn is(self, text: &str) -> bool {
-        let mut buffer = [0; 16];
-        match self.decode(&mut buffer) {
-            Some(decoded) => starts_with(decoded, text.as_bytes()) && decoded.len() == text.len(),
-            None => false,
-        }
     }
 }
 
@@ -424,25 +236,5 @@ mod tests {
         assert!(skipped(&nested(32)));
         assert!(!skipped(&nested(33)));
         assert!(!skipped(&"[".repeat(1_000_000)));
-    }
-
-    #[test]
-    fn escape_sequences_are_decoded() {
-        let text = r#""a\u002eb\/\"\\\n\u00e9\ud83d\ude00é""#;
-        let string = Reader::new(text.as_bytes(), 0).string().unwrap();
-        assert_eq!(string.decode(&mut [0; 64]).unwrap(), "a.b/\"\\\n\u{e9}\u{1f600}é".as_bytes());
-        assert_eq!(string.decode(&mut [0; 8]), None);
-        assert!(Reader::new(br#""\u0064type""#, 0).string().unwrap().is("dtype"));
-        assert!(!Reader::new(br#""dtypes""#, 0).string().unwrap().is("dtype"));
-    }
-
-    #[test]
-    fn integers_have_a_bound() {
-        let integer = |text: &str| Reader::new(text.as_bytes(), 0).integer().ok();
-        assert_eq!(integer("0"), Some(0));
-        assert_eq!(integer(&std::format!(" {}", usize::MAX)), Some(usize::MAX));
-        assert_eq!(integer(&std::format!("{}0", usize::MAX)), None);
-        assert_eq!(integer("00"), None);
-        assert_eq!(integer("-1"), None);
     }
 }

@@ -19,7 +19,7 @@ mod json;
 mod names;
 mod problem;
 #[cfg(feature = "std")]
-mod replace;
+pub(crate) mod replace;
 
 pub use embed::{Aligned, embed};
 #[cfg(feature = "std")]
@@ -49,18 +49,14 @@ const fn check<E: Element, N: Parameters<E>>(file: &[u8]) -> Result<Weights<'_>,
 /// use bytemuck::Zeroable;
 /// use tintype::{io, layers::Dense};
 ///
-/// let mut file = Vec::new();
-/// let mut layer = Dense::<f32, 2, 1>::zeroed();
-/// layer.weight = [[0.5], [-0.25]];
-/// io::to_writer(&layer, &mut file)?;
+/// let file = include_bytes!("../../tests/weights/dense.safetensors");
+/// let mut layer = Dense::<f32, 2, 3>::zeroed();
+/// io::load_bytes(&mut layer, file)?;
+/// assert_eq!(layer.weight, [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]);
 ///
-/// let mut other = Dense::<f32, 2, 1>::zeroed();
-/// io::load_bytes(&mut other, &file)?;
-/// assert_eq!(other.weight, layer.weight);
-///
-/// let problem = io::load_bytes(&mut Dense::<f32, 3, 1>::zeroed(), &file).unwrap_err();
-/// assert_eq!(problem.to_string(), "tensor `weight`: the file has the shape [2, 1], the network wants [3, 1]");
-/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// let problem = io::load_bytes(&mut Dense::<f32, 2, 4>::zeroed(), file).unwrap_err();
+/// assert_eq!(problem.to_string(), "tensor `bias`: the file has the shape [3], the network wants [4]");
+/// # Ok::<(), io::Problem>(())
 /// ```
 pub fn load_bytes<E: Element, N: Parameters<E>>(network: &mut N, file: &[u8]) -> Result<(), Problem> {
     let mut weights = check::<E, N>(file)?;

@@ -82,17 +82,24 @@ pub enum Problem {
         /// How many bytes of data the file has.
         available: usize,
     },
-    /// The file has data that belong to no tensor.
+    /// The file has more data than its tensors take.
     Surplus {
         /// How many bytes of data the file has.
         found: usize,
         /// How many bytes all tensors take.
         wanted: usize,
     },
-    /// Tensors overlap in the file, so that there is a hole as well.
+    /// Two tensors overlap in the file.
     Overlap {
-        /// The place in the data where a tensor should begin.
+        /// The place in the data where the second one begins.
         at: usize,
+    },
+    /// Some data of the file belong to no tensor.
+    Hole {
+        /// The first byte.
+        begin: usize,
+        /// The byte behind the last.
+        end: usize,
     },
 }
 
@@ -232,10 +239,15 @@ impl Problem {
                 .count(*found, "byte")
                 .str(" of data, but its tensors take only ")
                 .number(*wanted),
-            Self::Overlap { at } => text
-                .str("tensors overlap in the file: none begins at byte ")
-                .number(*at)
-                .str(" of the data, where the one before ends"),
+            Self::Overlap { at } => {
+                text.str("two tensors of the file overlap: the second begins at byte ").number(*at).str(" of the data")
+            }
+            Self::Hole { begin, end } => text
+                .str("no tensor of the file has the bytes from ")
+                .number(*begin)
+                .str(" to ")
+                .number(*end)
+                .str(" of its data"),
         }
     }
 }

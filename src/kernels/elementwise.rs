@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use super::{load, load_part, store, store_part};
+use super::{load, load_up_to, store, store_up_to};
 use crate::Element;
 use crate::element::lanes;
 
@@ -111,14 +111,14 @@ pub fn update_all<S: Simd, E: Element, const Y: usize, const A: usize>(
         let here = start..len.min(start + lanes::<S, E>());
         let (mut ys, mut xs) = ([zero; Y], [zero; A]);
         for index in 0..Y {
-            ys[index] = load_part(simd, &y[index][here.clone()]);
+            ys[index] = load_up_to(simd, &y[index][here.clone()]);
         }
         for index in 0..A {
-            xs[index] = load_part(simd, &a[index][here.clone()]);
+            xs[index] = load_up_to(simd, &a[index][here.clone()]);
         }
         let ys = f(ys, xs);
         for index in 0..Y {
-            store_part(simd, &mut y[index][here.clone()], ys[index]);
+            store_up_to(simd, &mut y[index][here.clone()], ys[index]);
         }
         start = here.end;
     }

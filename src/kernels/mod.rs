@@ -21,20 +21,35 @@ pub fn store<S: Simd, E: Element>(slice: &mut [E], vector: E::Vector<S>) {
     slice.copy_from_slice(bytemuck::cast_slice(core::slice::from_ref(&vector)));
 }
 
-/// Reads a vector from a slice that is at most one vector long; zero in the rest.
+/// The vectors that `channels` fill: the first channel and the number of channels of each, the last perhaps fewer.
 #[inline(always)]
-pub fn load_part<S: Simd, E: Element>(simd: S, slice: &[E]) -> E::Vector<S> {
+pub fn channel_vectors<S: Simd, E: Element>(channels: usize) -> impl Iterator<Item = (usize, usize)> {
+    let lanes = lanes::<S, E>();
+    (0..channels).step_by(lanes).map(move |channel| (channel, lanes.min(channels - channel)))
+}
+
+/// Reads a vector from a slice of at most one vector, with zero in the lanes that it lacks.
+#[inline(always)]
+pub fn load_up_to<S: Simd, E: Element>(simd: S, slice: &[E]) -> E::Vector<S> {
     if slice.len() == lanes::<S, E>() { load::<S, E>(slice) } else { E::load_partial(simd, slice) }
 }
 
-/// Writes the first lanes of a vector to a slice that is at most one vector long.
+/// Writes the first lanes of a vector to a slice of at most one vector.
 #[inline(always)]
-pub fn store_part<S: Simd, E: Element>(simd: S, slice: &mut [E], value: E::Vector<S>) {
+pub fn store_up_to<S: Simd, E: Element>(simd: S, slice: &mut [E], vector: E::Vector<S>) {
     if slice.len() == lanes::<S, E>() {
-        store::<S, E>(slice, value);
+        store::<S, E>(slice, vector);
     } else {
-        E::store_partial(simd, slice, value);
+        E::store_partial(simd, slice, vector);
     }
+}
+
+/// A function of vectors for a single number: the same bits as in any lane.
+#[inline(always)]
+pub fn single<S: Simd, E: Element>(simd: S, x: E, f: impl Fn(E::Vector<S>) -> E::Vector<S>) -> E {
+    let vector = f(E::splat(simd, x));
+    let lanes: &[E] = bytemuck::cast_slice(core::slice::from_ref(&vector));
+    lanes[0]
 }
 
 /// Writes the `rows` by `columns` matrix `source` to `target` with rows and columns exchanged.
@@ -51,12 +66,4 @@ pub fn transpose<E: Element>(source: &[E], target: &mut [E], rows: usize, column
             }
         }
     }
-}
-
-/// A function of vectors for a single number: the same bits as in any lane.
-#[inline(always)]
-pub fn single<S: Simd, E: Element>(simd: S, x: E, f: impl Fn(E::Vector<S>) -> E::Vector<S>) -> E {
-    let vector = f(E::splat(simd, x));
-    let lanes: &[E] = bytemuck::cast_slice(core::slice::from_ref(&vector));
-    lanes[0]
 }

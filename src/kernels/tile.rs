@@ -47,12 +47,58 @@ pub struct Operands<E> {
     pub start: Start<E>,
 }
 
+impl<E: Element> Operands<E> {
+    /// The operands of the columns from `column` on.
+    #[inline(always)]
+    fn columns_from(self, column: usize) -> Self {
+        Self {
+            right: self.right.wrapping_add(column),
+            output: self.output.wrapping_add(column),
+            start: match self.start {
+                Start::Bias(bias) => Start::Bias(bias.wrapping_add(column)),
+                other => other,
+            },
+            ..self
+        }
+    }
+}
+
 /// The size of a block of results, known at compile time.
 pub trait Block {
     /// Rows: output positions, samples, or inputs of a weight.
     const ROWS: usize;
     /// Columns: output channels, contiguous in memory.
     const COLUMNS: usize;
+}
+
+/// Where the rows of the left operand lie.
+///
+/// A trait rather than a closure, because only a method can be sure to be inlined.
+pub trait Rows: Copy {
+    /// How many elements row `row` lies behind row 0.
+    fn offset(self, row: usize) -> usize;
+}
+
+/// Rows that lie so many elements apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Apart(pub usize);
+
+impl Rows for Apart {
+    #[inline(always)]
+    fn offset(self, row: usize) -> usize {
+        row * self.0
+    }
+}
+
+/// The rows from a given one on.
+#[derive(Clone, Copy, Debug)]
+struct From<R>(R, usize);
+
+impl<R: Rows> Rows for From<R> {
+    #[inline(always)]
+    fn offset(self, row: usize) -> usize {
+        self.0.offset(self.1 + row)
+    }
 }
 
 /// The most rows that a tile can have.
@@ -99,12 +145,30 @@ const fn tile_vectors<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
     if tiles == 0 { 1 } else { vectors::<S, E, B>().div_ceil(tiles) }
 }
 
-/// Computes one tile of `T` rows and `V` vectors; the last vector has `last` lanes.
-///
-/// Row `t` of the left operand lies `row(t)` elements behind row 0.
+/// A vector from `place` elements behind `pointer`; if it is not whole, the lanes of the mask and zero in the rest.
 ///
 /// # Safety
-/// All that the operands and the terms reach is valid: the left operand at `row(t)` plus the offset of every term for
+/// The elements are valid for reads: a whole vector, or those of the mask.
+#[inline(always)]
+unsafe fn load_vector<S: Simd, E: Element>(
+    simd: S,
+    pointer: *const E,
+    place: usize,
+    (whole, mask): (bool, E::MemoryMask<S>),
+) -> E::Vector<S> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let pointer = pointer.add(place);
+        if whole { pointer.cast::<E::Vector<S>>().read_unaligned() } else { E::load_masked(simd, mask, pointer) }
+    }
+}
+
+/// Computes one tile of `T` rows and `V` vectors; the last vector has `last` lanes.
+///
+/// Row `t` of the left operand lies `rows.offset(t)` elements behind row 0.
+///
+/// # Safety
+/// All that the operands and the terms reach is valid: the left operand at `rows.offset(t)` plus the offset of every term for
 /// every `t`; the right operand and the results for `V - 1` whole vectors and `last` lanes; the same of a bias. The
 /// results are valid for writes and overlap no operand.
 #[inline(always)]
@@ -112,27 +176,20 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
     simd: S,
     operands: Operands<E>,
     terms: Terms,
-    row: impl Fn(usize) -> usize,
+    rows: impl Rows,
     last: usize,
     activation: A,
 ) {
     let lanes = lanes::<S, E>();
     let whole = last == lanes;
     let mask = E::memory_mask(simd, last);
-    // SAFETY: as promised by the caller, vector `v` of the memory at `pointer` is valid, the last one for `last` lanes.
-    let load = |pointer: *const E, v: usize| unsafe {
-        if v + 1 < V || whole {
-            pointer.add(v * lanes).cast::<E::Vector<S>>().read_unaligned()
-        } else {
-            E::load_masked(simd, mask, pointer.add(v * lanes))
-        }
-    };
     let mut sums = [[E::splat(simd, E::zero()); V]; T];
     match operands.start {
         Start::Zero => {}
         Start::Bias(bias) => {
             for v in 0..V {
-                let bias = load(bias, v);
+                // SAFETY: a bias is valid for all vectors.
+                let bias = unsafe { load_vector::<S, E>(simd, bias, v * lanes, (v + 1 < V || whole, mask)) };
                 for row in &mut sums {
                     row[v] = bias;
                 }
@@ -141,8 +198,9 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
         Start::Output => {
             for (t, row) in sums.iter_mut().enumerate() {
                 for (v, sum) in row.iter_mut().enumerate() {
-                    // SAFETY: row `t` of the results is valid.
-                    *sum = load(unsafe { operands.output.add(t * operands.output_row) }, v);
+                    let place = t * operands.output_row + v * lanes;
+                    // SAFETY: row `t` of the results is valid for all vectors.
+                    *sum = unsafe { load_vector::<S, E>(simd, operands.output, place, (v + 1 < V || whole, mask)) };
                 }
             }
         }
@@ -159,11 +217,12 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
             for _ in 0..terms.counts[2] {
                 let mut columns = [E::splat(simd, E::zero()); V];
                 for (v, column) in columns.iter_mut().enumerate() {
-                    *column = load(right, v);
+                    // SAFETY: the right operand is valid for all vectors at this term.
+                    *column = unsafe { load_vector::<S, E>(simd, right, v * lanes, (v + 1 < V || whole, mask)) };
                 }
                 for (t, row_sums) in sums.iter_mut().enumerate() {
                     // SAFETY: row `t` of the left operand is valid for this term.
-                    let factor = E::splat(simd, unsafe { *left.add(row(t)) });
+                    let factor = E::splat(simd, unsafe { *left.add(rows.offset(t)) });
                     for (sum, column) in row_sums.iter_mut().zip(columns) {
                         *sum = E::vector_mul_add(simd, factor, column, *sum);
                     }
@@ -198,37 +257,28 @@ unsafe fn columns<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usiz
     simd: S,
     operands: Operands<E>,
     terms: Terms,
-    row: impl Fn(usize) -> usize + Copy,
+    rows: impl Rows,
     activation: A,
 ) {
     let whole = lanes::<S, E>();
     let width = const { tile_vectors::<S, E, B>(T) };
-    let at = |vector: usize| Operands {
-        right: operands.right.wrapping_add(vector * whole),
-        output: operands.output.wrapping_add(vector * whole),
-        start: match operands.start {
-            Start::Bias(bias) => Start::Bias(bias.wrapping_add(vector * whole)),
-            other => other,
-        },
-        ..operands
-    };
     // All tiles but the last one are `width` whole vectors wide.
     let whole_tiles = const { (vectors::<S, E, B>() - 1) / tile_vectors::<S, E, B>(T) };
     macro_rules! dispatch {
         ($width:expr, $operands:expr, $last:expr, [$($v:literal)*]) => {
             match $width {
                 // SAFETY: the tile's vectors are columns of the block, which the caller promises to be valid.
-                $($v => unsafe { tile::<S, E, A, T, $v>(simd, $operands, terms, row, $last, activation) },)*
+                $($v => unsafe { tile::<S, E, A, T, $v>(simd, $operands, terms, rows, $last, activation) },)*
                 _ => unreachable!("a tile is 1 to {MAX_VECTORS} vectors wide"),
             }
         };
     }
     for tile in 0..whole_tiles {
-        dispatch!(const { tile_vectors::<S, E, B>(T) }, at(tile * width), whole, [1 2 3 4 5 6 7 8]);
+        dispatch!(const { tile_vectors::<S, E, B>(T) }, operands.columns_from(tile * width * whole), whole, [1 2 3 4 5 6 7 8]);
     }
     dispatch!(
         const { vectors::<S, E, B>() - (vectors::<S, E, B>() - 1) / tile_vectors::<S, E, B>(T) * tile_vectors::<S, E, B>(T) },
-        at(whole_tiles * width),
+        operands.columns_from(whole_tiles * width * whole),
         const { B::COLUMNS - (vectors::<S, E, B>() - 1) * lanes::<S, E>() },
         [1 2 3 4 5 6 7 8]
     );
@@ -236,10 +286,10 @@ unsafe fn columns<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usiz
 
 /// Computes a block of `B::ROWS` by `B::COLUMNS` results.
 ///
-/// The left operand of row `r` lies `row(r)` elements behind that of row 0, its results `r * operands.output_row` behind.
+/// The left operand of row `r` lies `rows.offset(r)` elements behind that of row 0, its results `r * operands.output_row` behind.
 ///
 /// # Safety
-/// All that the operands and the terms reach is valid: the left operand at `row(r)` plus the offset of every term, for
+/// All that the operands and the terms reach is valid: the left operand at `rows.offset(r)` plus the offset of every term, for
 /// every row; the right operand at every term, the results of every row and a bias for `B::COLUMNS` elements. The
 /// results are valid for writes and overlap no operand.
 #[inline(always)]
@@ -247,7 +297,7 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block>(
     simd: S,
     operands: Operands<E>,
     terms: Terms,
-    row: impl Fn(usize) -> usize + Copy,
+    rows: impl Rows,
     activation: A,
 ) {
     if const { B::ROWS == 0 || B::COLUMNS == 0 } {
@@ -258,10 +308,10 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block>(
         ($height:expr, $first:expr, [$($t:literal)*]) => {{
             let first = $first;
             let operands = Operands { output: operands.output.wrapping_add(first * operands.output_row), ..operands };
-            let row = move |t: usize| row(first + t);
+            let rows = From(rows, first);
             match $height {
                 // SAFETY: the tile's rows are rows of the block, which the caller promises to be valid.
-                $($t => unsafe { columns::<S, E, A, B, $t>(simd, operands, terms, row, activation) },)*
+                $($t => unsafe { columns::<S, E, A, B, $t>(simd, operands, terms, rows, activation) },)*
                 _ => unreachable!("a tile is 1 to {MAX_ROWS} rows high"),
             }
         }};
@@ -313,7 +363,7 @@ pub fn column_sums<S: Simd, E: Element, const COLUMNS: usize>(simd: S, rows: &[E
             simd,
             operands,
             terms,
-            |_| 0,
+            Apart(0),
             crate::activation::Identity,
         );
     }

@@ -6,7 +6,8 @@ use bytemuck::Zeroable;
 use pulp::Simd;
 
 use super::conv2d::{Slide, Sliding};
-use super::max_pool2d::{for_each_tap, for_each_vector, load_channels, store_channels};
+use super::max_pool2d::tapped;
+use crate::kernels::{channel_vectors, load_up_to, store_up_to};
 use crate::layer::{Backward, Layer, Mode, Room};
 use crate::parameters::Layout;
 use crate::shape::Dims;
@@ -42,8 +43,7 @@ pub const fn output(input: Dims, window: &Window) -> Dims {
 fn covered<E: Element, G: Slide, const KH: usize, const KW: usize, const H: usize, const W: usize>(
     position: (usize, usize),
 ) -> E {
-    let mut taps = 0_usize;
-    for_each_tap::<G, KH, KW, H, W>(position, |_| taps += 1);
+    let taps = (0..KH * KW).filter(|tap| tapped::<G, KW, H, W>(position, *tap).is_some()).count();
     E::from_f64(taps.max(1) as f64)
 }
 
@@ -74,13 +74,14 @@ impl<
                 let place = (position / OW, position % OW);
                 let pixels = E::splat(simd, covered::<E, G, KH, KW, H, W>(place));
                 let output = &mut y[position * C..][..C];
-                for_each_vector::<S, E>(C, |channel, count| {
+                for (channel, count) in channel_vectors::<S, E>(C) {
                     let mut sum = E::splat(simd, E::zero());
-                    for_each_tap::<G, KH, KW, H, W>(place, |pixel| {
-                        sum = E::vector_add(simd, sum, load_channels(simd, &x[pixel * C + channel..][..count]));
-                    });
-                    store_channels(simd, &mut output[channel..][..count], E::vector_div(simd, sum, pixels));
-                });
+                    for tap in 0..KH * KW {
+                        let Some(pixel) = tapped::<G, KW, H, W>(place, tap) else { continue };
+                        sum = E::vector_add(simd, sum, load_up_to(simd, &x[pixel * C + channel..][..count]));
+                    }
+                    store_up_to(simd, &mut output[channel..][..count], E::vector_div(simd, sum, pixels));
+                }
             }
         }
     }
@@ -94,15 +95,16 @@ impl<
             for position in 0..OH * OW {
                 let place = (position / OW, position % OW);
                 let pixels = E::splat(simd, covered::<E, G, KH, KW, H, W>(place));
-                for_each_vector::<S, E>(C, |channel, count| {
-                    let share = load_channels(simd, &dy[position * C + channel..][..count]);
+                for (channel, count) in channel_vectors::<S, E>(C) {
+                    let share = load_up_to(simd, &dy[position * C + channel..][..count]);
                     let share = E::vector_div(simd, share, pixels);
-                    for_each_tap::<G, KH, KW, H, W>(place, |pixel| {
+                    for tap in 0..KH * KW {
+                        let Some(pixel) = tapped::<G, KW, H, W>(place, tap) else { continue };
                         let target = &mut dx[pixel * C + channel..][..count];
-                        let sum = E::vector_add(simd, load_channels(simd, target), share);
-                        store_channels(simd, target, sum);
-                    });
-                });
+                        let sum = E::vector_add(simd, load_up_to(simd, target), share);
+                        store_up_to(simd, target, sum);
+                    }
+                }
             }
         }
     }

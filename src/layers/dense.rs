@@ -4,7 +4,7 @@ use bytemuck::Zeroable;
 use pulp::Simd;
 
 use crate::activation::{Activation, Identity};
-use crate::kernels::tile::{Operands, Size, Start, Terms, block, column_sums};
+use crate::kernels::tile::{Apart, Operands, Size, Start, Terms, block, column_sums};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::parameters::{Layout, ParameterTensor, Role};
 use crate::shape::window::Place;
@@ -144,7 +144,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
             let terms = Terms { counts: [1, 1, IN], left: [0, 0, 1], right: [0, 0, OUT] };
             // SAFETY: `ROWS` samples of `IN` inputs and `OUT` outputs, `IN` rows of `OUT` weights, and a bias, if
             // there is one, of `OUT` offsets. The outputs are borrowed mutably, so nothing overlaps them.
-            unsafe { block::<S, E, A, Size<ROWS, OUT>>(simd, operands, terms, |r| r * IN, activation) };
+            unsafe { block::<S, E, A, Size<ROWS, OUT>>(simd, operands, terms, Apart(IN), activation) };
         });
     }
 
@@ -164,7 +164,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
         let terms = Terms { counts: [1, 1, samples], left: [0, 0, IN], right: [0, 0, OUT] };
         // SAFETY: `IN` rows of `OUT` gradients; for each of `samples` terms `IN` inputs and `OUT` upstream gradients.
         unsafe {
-            block::<S, E, Identity, Size<IN, OUT>>(simd, operands, terms, |r| r, Identity);
+            block::<S, E, Identity, Size<IN, OUT>>(simd, operands, terms, Apart(1), Identity);
         }
         if let Some(dx) = pass.dx {
             let packed = &pass.packed[..IN * OUT];
@@ -179,7 +179,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
                 let terms = Terms { counts: [1, 1, OUT], left: [0, 0, 1], right: [0, 0, IN] };
                 // SAFETY: `ROWS` samples of `OUT` upstream gradients and `IN` results; `OUT` rows of `IN` weights.
                 unsafe {
-                    block::<S, E, Identity, Size<ROWS, IN>>(simd, operands, terms, |r| r * OUT, Identity);
+                    block::<S, E, Identity, Size<ROWS, IN>>(simd, operands, terms, Apart(OUT), Identity);
                 }
             });
         }

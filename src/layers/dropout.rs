@@ -3,11 +3,11 @@
 use bytemuck::Zeroable;
 use pulp::Simd;
 
-use crate::layer::{Backward, Layer, Mode, Randomness, Room, mixed};
+use crate::layer::{Backward, Layer, Mode, Randomness, Room};
 use crate::parameters::Layout;
 use crate::shape::Text;
 use crate::shape::window::Place;
-use crate::{Element, Parameters, Shape, Tensor};
+use crate::{Element, Parameters, Seed, Shape, Tensor};
 
 /// Dropout (Srivastava et al., 2014), inverted as in Keras and PyTorch: in training, each element becomes 0 with the
 /// probability `rate` and is divided by `1 - rate` otherwise, so that its mean stays; for inference it is let through.
@@ -75,7 +75,7 @@ impl<const RATE: u64> Dropout<RATE> {
     fn mask<E: Element, T: Shape>(x: &[Tensor<T, E>], y: &mut [Tensor<T, E>], randomness: Randomness) {
         let scale = E::from_f64(Self::SCALE);
         for (sample, (x, y)) in (randomness.first_sample..).zip(x.iter().zip(y)) {
-            let key = mixed(randomness.key, sample as u64);
+            let key = Seed(randomness.key).part(sample).0;
             let (low, high) = (key as u32, (key >> 32) as u32);
             for (index, (x, y)) in (0_u32..).zip(x.as_slice().iter().zip(y.as_mut_slice())) {
                 let hash = scrambled(scrambled(index.wrapping_add(low)) ^ high);

@@ -3,8 +3,8 @@
 use bytemuck::Zeroable;
 use pulp::Simd;
 
-use super::max_pool2d::{for_each_vector, load_channels, store_channels};
 use crate::kernels::sum;
+use crate::kernels::{channel_vectors, load_up_to, store_up_to};
 use crate::layer::{Backward, Layer, Mode, Room};
 use crate::parameters::Layout;
 use crate::shape::{Dims, Rank1, Rank3};
@@ -42,11 +42,11 @@ impl<E: Element, const H: usize, const W: usize, const C: usize> Layer<E, Rank3<
         let pixels = E::splat(simd, E::from_f64((H * W) as f64));
         for (x, y) in x.iter().zip(y) {
             let (x, y) = (x.as_slice(), y.as_mut_slice());
-            for_each_vector::<S, E>(C, |channel, count| {
-                let pixel = |pixel: usize| load_channels(simd, &x[pixel * C + channel..][..count]);
+            for (channel, count) in channel_vectors::<S, E>(C) {
+                let pixel = |pixel: usize| load_up_to(simd, &x[pixel * C + channel..][..count]);
                 let total = sum::terms::<S, E>(simd, H * W, pixel);
-                store_channels(simd, &mut y[channel..][..count], E::vector_div(simd, total, pixels));
-            });
+                store_up_to(simd, &mut y[channel..][..count], E::vector_div(simd, total, pixels));
+            }
         }
     }
 
@@ -56,12 +56,12 @@ impl<E: Element, const H: usize, const W: usize, const C: usize> Layer<E, Rank3<
         let pixels = E::splat(simd, E::from_f64((H * W) as f64));
         for (dy, dx) in pass.dy.iter().zip(dx) {
             let (dy, dx) = (dy.as_slice(), dx.as_mut_slice());
-            for_each_vector::<S, E>(C, |channel, count| {
-                let share = E::vector_div(simd, load_channels(simd, &dy[channel..][..count]), pixels);
+            for (channel, count) in channel_vectors::<S, E>(C) {
+                let share = E::vector_div(simd, load_up_to(simd, &dy[channel..][..count]), pixels);
                 for pixel in 0..H * W {
-                    store_channels(simd, &mut dx[pixel * C + channel..][..count], share);
+                    store_up_to(simd, &mut dx[pixel * C + channel..][..count], share);
                 }
-            });
+            }
         }
     }
 }

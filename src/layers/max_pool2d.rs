@@ -6,8 +6,7 @@ use bytemuck::Zeroable;
 use pulp::Simd;
 
 use super::conv2d::{Slide, Sliding};
-use crate::element::lanes;
-use crate::kernels::{load, store};
+use crate::kernels::{channel_vectors, load_up_to, store_up_to};
 use crate::layer::{Backward, Layer, Mode, Room};
 use crate::parameters::Layout;
 use crate::shape::Dims;
@@ -39,50 +38,16 @@ pub const fn output(input: Dims, window: &Window) -> Dims {
     window.output(image, image.channels())
 }
 
-/// Calls `tap` with the index of each pixel under window number `position` of an image of `H` by `W`, in order.
+/// The pixel under tap number `tap` of the window at `position`, in an image of `H` by `W`; none in the padding.
 #[inline(always)]
-pub(super) fn for_each_tap<G: Slide, const KH: usize, const KW: usize, const H: usize, const W: usize>(
+pub(super) fn tapped<G: Slide, const KW: usize, const H: usize, const W: usize>(
     (row, column): (usize, usize),
-    mut tap: impl FnMut(usize),
-) {
-    for k in 0..KH {
-        // Taps in the padding above and left of the image wrap around to a huge index and are left out.
-        let y = (row * G::STRIDE[0] + k * G::DILATION[0]).wrapping_sub(G::PADDING[0]);
-        for l in 0..KW {
-            let x = (column * G::STRIDE[1] + l * G::DILATION[1]).wrapping_sub(G::PADDING[1]);
-            if y < H && x < W {
-                tap(y * W + x);
-            }
-        }
-    }
-}
-
-/// Splits `channels` into vectors: calls `f` with the first channel and the number of channels of each.
-#[inline(always)]
-pub(super) fn for_each_vector<S: Simd, E: Element>(channels: usize, mut f: impl FnMut(usize, usize)) {
-    let lanes = lanes::<S, E>();
-    for vector in 0..channels / lanes {
-        f(vector * lanes, lanes);
-    }
-    if !channels.is_multiple_of(lanes) {
-        f(channels / lanes * lanes, channels % lanes);
-    }
-}
-
-/// A vector, perhaps a partial one, from a slice.
-#[inline(always)]
-pub(super) fn load_channels<S: Simd, E: Element>(simd: S, slice: &[E]) -> E::Vector<S> {
-    if slice.len() == lanes::<S, E>() { load::<S, E>(slice) } else { E::load_partial(simd, slice) }
-}
-
-/// A vector, perhaps a partial one, into a slice.
-#[inline(always)]
-pub(super) fn store_channels<S: Simd, E: Element>(simd: S, slice: &mut [E], value: E::Vector<S>) {
-    if slice.len() == lanes::<S, E>() {
-        store::<S, E>(slice, value);
-    } else {
-        E::store_partial(simd, slice, value);
-    }
+    tap: usize,
+) -> Option<usize> {
+    // Taps in the padding above and left of the image wrap around to a huge index.
+    let y = (row * G::STRIDE[0] + tap / KW * G::DILATION[0]).wrapping_sub(G::PADDING[0]);
+    let x = (column * G::STRIDE[1] + tap % KW * G::DILATION[1]).wrapping_sub(G::PADDING[1]);
+    if y < H && x < W { Some(y * W + x) } else { None }
 }
 
 impl<
@@ -110,14 +75,15 @@ impl<
             let (x, y) = (x.as_slice(), y.as_mut_slice());
             for position in 0..OH * OW {
                 let output = &mut y[position * C..][..C];
-                for_each_vector::<S, E>(C, |channel, count| {
+                for (channel, count) in channel_vectors::<S, E>(C) {
                     let mut largest = E::splat(simd, E::neg_infinity());
-                    for_each_tap::<G, KH, KW, H, W>((position / OW, position % OW), |pixel| {
-                        let value = load_channels(simd, &x[pixel * C + channel..][..count]);
+                    for tap in 0..KH * KW {
+                        let Some(pixel) = tapped::<G, KW, H, W>((position / OW, position % OW), tap) else { continue };
+                        let value = load_up_to(simd, &x[pixel * C + channel..][..count]);
                         largest = E::vector_max(simd, largest, value);
-                    });
-                    store_channels(simd, &mut output[channel..][..count], largest);
-                });
+                    }
+                    store_up_to(simd, &mut output[channel..][..count], largest);
+                }
             }
         }
     }
@@ -130,20 +96,21 @@ impl<
             dx.fill(E::zero());
             let zero = E::splat(simd, E::zero());
             for position in 0..OH * OW {
-                for_each_vector::<S, E>(C, |channel, count| {
+                for (channel, count) in channel_vectors::<S, E>(C) {
                     let place = position * C + channel;
-                    let largest = load_channels(simd, &y[place..][..count]);
-                    let mut rest = load_channels(simd, &dy[place..][..count]);
-                    for_each_tap::<G, KH, KW, H, W>((position / OW, position % OW), |pixel| {
+                    let largest = load_up_to(simd, &y[place..][..count]);
+                    let mut rest = load_up_to(simd, &dy[place..][..count]);
+                    for tap in 0..KH * KW {
+                        let Some(pixel) = tapped::<G, KW, H, W>((position / OW, position % OW), tap) else { continue };
                         let target = pixel * C + channel;
-                        let here = E::equal(simd, load_channels(simd, &x[target..][..count]), largest);
-                        let sum = load_channels(simd, &dx[target..][..count]);
+                        let here = E::equal(simd, load_up_to(simd, &x[target..][..count]), largest);
+                        let sum = load_up_to(simd, &dx[target..][..count]);
                         let sum = E::vector_add(simd, sum, E::select(simd, here, rest, zero));
-                        store_channels(simd, &mut dx[target..][..count], sum);
+                        store_up_to(simd, &mut dx[target..][..count], sum);
                         // The first of equal values has it all.
                         rest = E::select(simd, here, zero, rest);
-                    });
-                });
+                    }
+                }
             }
         }
     }

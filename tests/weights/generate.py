@@ -7,6 +7,8 @@ Element number i of a network, in its own order of memory, is i. The package put
 by name.
 """
 
+import json
+import struct
 from pathlib import Path
 
 import numpy
@@ -39,7 +41,21 @@ write(
         **dense("head.inner.", 2, 3),
         "head.outer.weight": (3, 2),
     },
-    {"format": "np", "note": 'made by "generate.py"'},
+    {"note": 'made by "generate.py"'},
 )
+
+
+def write_header_reversed(name, copy):
+    """The same file with the tensors of the header in the opposite order, which the format allows."""
+    content = (HERE / f"{name}.safetensors").read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    reversed_header = json.dumps(dict(reversed(header.items())), indent=1).encode()
+    (HERE / f"{copy}.safetensors").write_bytes(
+        struct.pack("<Q", len(reversed_header)) + reversed_header + content[8 + length :]
+    )
+
+
 # Twenty layers, so forty tensors; sorted by name, 10 stands before 2.
 write("forty", {name: shape for layer in range(20) for name, shape in dense(f"layer{layer}.", 3, 4).items()})
+write_header_reversed("forty", "forty_reversed")

@@ -4,8 +4,8 @@ use pulp::Simd;
 
 use super::BatchNorm;
 use crate::kernels::sum;
+use crate::kernels::{channel_vectors, load_up_to, store_up_to};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
-use crate::layers::max_pool2d::{for_each_vector, load_channels, store_channels};
 use crate::shape::{Rank1, Rank2, Rank3, Shape};
 use crate::tensor::{elements, elements_mut};
 use crate::{Element, Tensor};
@@ -33,9 +33,9 @@ impl<E: Element, const C: usize, const EPSILON: u64, const MOMENTUM: u64> BatchN
         }
         let rows = x.len() / C;
         let count = E::splat(simd, E::from_f64(rows as f64));
-        for_each_vector::<S, E>(C, |channel, lanes| {
+        for (channel, lanes) in channel_vectors::<S, E>(C) {
             let here = channel..channel + lanes;
-            let row = |row: usize| load_channels(simd, &x[row * C + channel..][..lanes]);
+            let row = |row: usize| load_up_to(simd, &x[row * C + channel..][..lanes]);
             let (mean, variance) = if mode.is_training() {
                 let mean = E::vector_div(simd, sum::terms::<S, E>(simd, rows, row), count);
                 // From the differences to the mean: the mean of the squares less the square of the mean would lose
@@ -46,23 +46,23 @@ impl<E: Element, const C: usize, const EPSILON: u64, const MOMENTUM: u64> BatchN
                 };
                 let variance = E::vector_div(simd, sum::terms::<S, E>(simd, rows, square), count);
                 let (means, variances) = Self::moments(tape);
-                store_channels(simd, &mut means[here.clone()], mean);
-                store_channels(simd, &mut variances[here.clone()], variance);
+                store_up_to(simd, &mut means[here.clone()], mean);
+                store_up_to(simd, &mut variances[here.clone()], variance);
                 (mean, variance)
             } else {
                 (
-                    load_channels(simd, &self.running_mean[here.clone()]),
-                    load_channels(simd, &self.running_variance[here.clone()]),
+                    load_up_to(simd, &self.running_mean[here.clone()]),
+                    load_up_to(simd, &self.running_variance[here.clone()]),
                 )
             };
-            let gamma = load_channels(simd, &self.gamma[here.clone()]);
+            let gamma = load_up_to(simd, &self.gamma[here.clone()]);
             let factor = E::vector_mul(simd, gamma, Self::inverse_deviation(simd, variance));
-            let beta = load_channels(simd, &self.beta[here]);
+            let beta = load_up_to(simd, &self.beta[here]);
             for index in 0..rows {
                 let value = E::vector_mul_add(simd, E::vector_sub(simd, row(index), mean), factor, beta);
-                store_channels(simd, &mut y[index * C + channel..][..lanes], value);
+                store_up_to(simd, &mut y[index * C + channel..][..lanes], value);
             }
-        });
+        }
     }
 
     /// The backward pass over rows of `C` channels.
@@ -80,33 +80,33 @@ impl<E: Element, const C: usize, const EPSILON: u64, const MOMENTUM: u64> BatchN
         }
         let rows = x.len() / C;
         let count = E::splat(simd, E::from_f64(rows as f64));
-        for_each_vector::<S, E>(C, |channel, lanes| {
+        for (channel, lanes) in channel_vectors::<S, E>(C) {
             let here = channel..channel + lanes;
             let (mean, variance) = if mode.is_training() {
                 let (means, variances) = Self::moments(tape);
-                (load_channels(simd, &means[here.clone()]), load_channels(simd, &variances[here.clone()]))
+                (load_up_to(simd, &means[here.clone()]), load_up_to(simd, &variances[here.clone()]))
             } else {
                 (
-                    load_channels(simd, &self.running_mean[here.clone()]),
-                    load_channels(simd, &self.running_variance[here.clone()]),
+                    load_up_to(simd, &self.running_mean[here.clone()]),
+                    load_up_to(simd, &self.running_variance[here.clone()]),
                 )
             };
-            store_channels(simd, &mut gradient.running_mean[here.clone()], mean);
-            store_channels(simd, &mut gradient.running_variance[here.clone()], variance);
+            store_up_to(simd, &mut gradient.running_mean[here.clone()], mean);
+            store_up_to(simd, &mut gradient.running_variance[here.clone()], variance);
             let inverse = Self::inverse_deviation(simd, variance);
-            let upstream = |row: usize| load_channels(simd, &dy[row * C + channel..][..lanes]);
+            let upstream = |row: usize| load_up_to(simd, &dy[row * C + channel..][..lanes]);
             let normalized = |row: usize| {
-                let difference = E::vector_sub(simd, load_channels(simd, &x[row * C + channel..][..lanes]), mean);
+                let difference = E::vector_sub(simd, load_up_to(simd, &x[row * C + channel..][..lanes]), mean);
                 E::vector_mul(simd, difference, inverse)
             };
             let beta = sum::terms::<S, E>(simd, rows, upstream);
             let gamma = sum::terms::<S, E>(simd, rows, |row| E::vector_mul(simd, upstream(row), normalized(row)));
             for (sums, more) in [(&mut gradient.beta, beta), (&mut gradient.gamma, gamma)] {
                 let sums = &mut sums[here.clone()];
-                store_channels(simd, sums, E::vector_add(simd, load_channels(simd, sums), more));
+                store_up_to(simd, sums, E::vector_add(simd, load_up_to(simd, sums), more));
             }
             let Some(dx) = dx.as_deref_mut() else { return };
-            let factor = E::vector_mul(simd, load_channels(simd, &self.gamma[here]), inverse);
+            let factor = E::vector_mul(simd, load_up_to(simd, &self.gamma[here]), inverse);
             // In training, mean and variance move with the inputs, which takes the mean of the upstream gradient and
             // its part along the normalised values out.
             let (offset, slope) = if mode.is_training() {
@@ -117,9 +117,9 @@ impl<E: Element, const C: usize, const EPSILON: u64, const MOMENTUM: u64> BatchN
             for row in 0..rows {
                 let along = E::vector_mul(simd, normalized(row), slope);
                 let value = E::vector_sub(simd, E::vector_sub(simd, upstream(row), offset), along);
-                store_channels(simd, &mut dx[row * C + channel..][..lanes], E::vector_mul(simd, factor, value));
+                store_up_to(simd, &mut dx[row * C + channel..][..lanes], E::vector_mul(simd, factor, value));
             }
-        });
+        }
     }
 }
 

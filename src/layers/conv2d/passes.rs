@@ -6,7 +6,7 @@ use pulp::Simd;
 
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
-use crate::kernels::tile::{Block, Operands, Start, Terms, block, column_sums};
+use crate::kernels::tile::{Apart, Block, Operands, Rows, Start, Terms, block, column_sums};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::shape::Rank3;
 use crate::tensor::elements;
@@ -60,28 +60,8 @@ impl<
     /// Small outputs are one block, so that a tile can span several rows.
     const WHOLE_OUTPUT: bool = OH * OW <= crate::kernels::tile::MAX_ROWS;
 
-    /// How far the window of output position `p` lies behind that of position 0 of the block.
-    #[inline(always)]
-    const fn position(p: usize) -> usize {
-        if Self::WHOLE_OUTPUT {
-            (p / OW) * G::STRIDE[0] * Self::ROW * C + (p % OW) * G::STRIDE[1] * C
-        } else {
-            p * G::STRIDE[1] * C
-        }
-    }
-
     /// Small kernels are one block in the gradient by the weights.
     const WHOLE_KERNEL: bool = KH * KW * IN <= crate::kernels::tile::MAX_ROWS;
-
-    /// How far the input of weight `r` lies behind that of weight 0 of the block.
-    #[inline(always)]
-    const fn weight(r: usize) -> usize {
-        if Self::WHOLE_KERNEL {
-            (r / (KW * IN)) * G::DILATION[0] * Self::ROW * C + (r / IN % KW) * G::DILATION[1] * C + r % IN
-        } else {
-            r
-        }
-    }
 
     /// The image with zeros around it, or as it is where no window leaves it.
     #[inline(always)]
@@ -142,7 +122,15 @@ impl<
                             E,
                             Identity,
                             WeightBlock<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                        >(simd, operands, terms, |r| Self::weight(r), Identity);
+                        >(
+                            simd,
+                            operands,
+                            terms,
+                            Weights::<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>(
+                                PhantomData,
+                            ),
+                            Identity,
+                        );
                     }
                 }
             }
@@ -202,12 +190,17 @@ impl<
                         E,
                         Identity,
                         InputBlock<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                    >(simd, operands, terms, |p| p * OUT, Identity);
+                    >(simd, operands, terms, Apart(OUT), Identity);
                 }
             }
         }
     }
 }
+
+/// Where the windows of the output positions lie.
+struct Positions<L, I, O>(PhantomData<(L, I, O)>);
+/// Where the inputs of the weights lie.
+struct Weights<L, I, O>(PhantomData<(L, I, O)>);
 
 /// The outputs of one block of the forward pass.
 struct ForwardBlock<L, I, O>(PhantomData<(L, I, O)>);
@@ -224,6 +217,26 @@ macro_rules! blocks {
         > Block for $block<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>> {
             const ROWS: usize = $rows;
             const COLUMNS: usize = $columns;
+        }
+    )*};
+}
+
+macro_rules! rows {
+    ($($rows:ident: |$row:ident| $offset:expr;)*) => {$(
+        impl<L, I, O> Clone for $rows<L, I, O> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<L, I, O> Copy for $rows<L, I, O> {}
+        impl<
+            E: Element, const IN: usize, const OUT: usize, const KH: usize, const KW: usize, const BIAS: usize,
+            G: Slide, const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize,
+        > Rows for $rows<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>> {
+            #[inline(always)]
+            fn offset(self, $row: usize) -> usize {
+                $offset
+            }
         }
     )*};
 }
@@ -245,6 +258,19 @@ blocks! {
         IN
     }, <sizes!()>::GROUP_FILTERS;
     InputBlock: W, IN;
+}
+
+rows! {
+    Positions: |p| if <sizes!()>::WHOLE_OUTPUT {
+        (p / OW) * G::STRIDE[0] * <sizes!()>::ROW * C + (p % OW) * G::STRIDE[1] * C
+    } else {
+        p * G::STRIDE[1] * C
+    };
+    Weights: |r| if <sizes!()>::WHOLE_KERNEL {
+        (r / (KW * IN)) * G::DILATION[0] * <sizes!()>::ROW * C + (r / IN % KW) * G::DILATION[1] * C + r % IN
+    } else {
+        r
+    };
 }
 
 impl<
@@ -316,7 +342,7 @@ impl<
                             simd,
                             operands,
                             <sizes!()>::TERMS,
-                            |p| <sizes!()>::position(p),
+                            Positions::<Self, Rank3<H, W, C>, Rank3<OH, OW, OUT>>(PhantomData),
                             activation,
                         );
                     }

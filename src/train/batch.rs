@@ -1,0 +1,233 @@
+//! The gradient of a batch, on several threads, with the same bits for any number of them.
+//!
+//! A batch is cut into lanes, and how many there are depends on the batch and the network alone. Each lane takes its
+//! samples through the network one micro-batch after the other and has a gradient of its own; at the end the lanes'
+//! gradients are added up in their order. Threads only decide how many lanes are worked on at a time.
+
+use std::boxed::Box;
+use std::vec::Vec;
+
+use num_traits::{One, Zero};
+use pulp::Simd;
+
+use super::crew::{both, share};
+use super::metrics::Metrics;
+use super::passes::{Passes, pack, passes_len};
+use crate::data::Dataset;
+use crate::kernels::elementwise;
+use crate::layer::Randomness;
+use crate::losses::Loss;
+use crate::memory::{Buffer, zeroed_box};
+use crate::simd::{Work, dispatch};
+use crate::tensor::tensors_mut;
+use crate::{Element, Network, Shape};
+
+/// The most lanes that a batch is cut into.
+const MAX_LANES: usize = 8;
+
+/// The fewest samples that a lane is worth having for.
+const MIN_SAMPLES: usize = 8;
+
+/// How many multiply-accumulates must come with each parameter of a lane's gradient, so that filling it with zeros and
+/// adding it up is little beside them.
+const MACS_PER_PARAMETER: u64 = 64;
+
+/// The multiply-accumulates below which it takes longer to wake a thread than to do without it.
+pub(super) const WORTH_A_THREAD: u64 = 1 << 20;
+
+/// The elements of a gradient that one thread adds up at a time.
+const SUM_PIECE: usize = 1 << 14;
+
+/// How many lanes a batch of `samples` is cut into.
+pub(super) fn lanes<N: Network>(samples: usize) -> usize {
+    if N::COUPLES_BATCH {
+        return 1;
+    }
+    let worthwhile = training_macs::<N>(samples) / (N::PARAMS.max(1) as u64 * MACS_PER_PARAMETER);
+    let most = samples.div_ceil(MIN_SAMPLES).clamp(1, MAX_LANES);
+    (worthwhile.min(MAX_LANES as u64) as usize).clamp(1, most)
+}
+
+/// The multiply-accumulates of a training step: a forward pass, and as much again for each of the two gradients.
+fn training_macs<N: Network>(samples: usize) -> u64 {
+    N::MACS.saturating_mul(3).saturating_mul(samples as u64)
+}
+
+/// What a batch is taken through.
+pub(super) struct Task<'a, N, D: ?Sized, L, M> {
+    pub network: &'a N,
+    pub data: &'a D,
+    pub loss: &'a L,
+    pub metrics: &'a M,
+}
+
+/// All memory that the gradients of batches take, allocated once.
+pub(super) struct Batches<N: Network, T> {
+    packed: Buffer,
+    lanes: Vec<Lane<N>>,
+    workers: Vec<Worker<T>>,
+    micro_batch: usize,
+}
+
+/// What becomes of a lane.
+struct Lane<N> {
+    gradient: Box<N>,
+    loss: f64,
+    metrics: Vec<f64>,
+}
+
+/// What a thread needs to work on a lane.
+struct Worker<T> {
+    memory: Buffer,
+    targets: Vec<T>,
+}
+
+impl<N: Network, T: Send> Batches<N, T> {
+    /// Memory for batches of up to `batch` samples, for `metrics` metrics.
+    pub fn new(batch: usize, micro_batch: usize, threads: usize, metrics: usize) -> Self {
+        let lane_count = lanes::<N>(batch);
+        let micro_batch = if N::COUPLES_BATCH { batch } else { micro_batch.min(batch) };
+        let mut packed = Buffer::default();
+        packed.elements::<N::Element>(N::MEMORY.packed);
+        let lane = |_| Lane { gradient: zeroed_box(), loss: 0.0, metrics: std::vec![0.0; metrics] };
+        let worker = |_| {
+            let mut memory = Buffer::default();
+            memory.elements::<N::Element>(worker_len::<N>(micro_batch));
+            Worker { memory, targets: Vec::with_capacity(micro_batch) }
+        };
+        let lanes = (0..lane_count).map(lane).collect();
+        let workers = (0..threads.min(lane_count)).map(worker).collect();
+        Self { packed, lanes, workers, micro_batch }
+    }
+
+    /// Computes the gradient of the mean loss over the samples `indices`, and gives the sum of their losses; adds their
+    /// metrics to `metrics`.
+    pub fn gradient<D, L, M>(
+        &mut self,
+        task: &Task<'_, N, D, L, M>,
+        indices: &[usize],
+        key: u64,
+        metrics: &mut [f64],
+    ) -> f64
+    where
+        D: Dataset<N::Element, Input = N::Input, Target = T> + ?Sized,
+        L: Loss<N::Element, N::Output, T>,
+        M: Metrics<N::Element, N::Output, T>,
+    {
+        let samples = indices.len();
+        let lane_count = lanes::<N>(samples);
+        let threads = if training_macs::<N>(samples) < WORTH_A_THREAD { 1 } else { self.workers.len() };
+        let packed = self.packed.elements::<N::Element>(N::MEMORY.packed);
+        pack(task.network, packed);
+        let packed = &*packed;
+        let micro_batch = if N::COUPLES_BATCH { samples } else { self.micro_batch };
+        let lanes = &mut self.lanes[..lane_count];
+        let workers = &mut self.workers[..threads];
+        let work = |worker: &mut Worker<T>, number: usize, lane: &mut Lane<N>| {
+            let range = number * samples / lane_count..(number + 1) * samples / lane_count;
+            let batch = Batch { task, packed, indices, key, micro_batch };
+            batch.lane(range, worker, lane);
+        };
+        share(workers, lanes, &work);
+        let mut loss = 0.0;
+        for lane in &*lanes {
+            loss += lane.loss;
+            metrics.iter_mut().zip(&lane.metrics).for_each(|(sum, number)| *sum += number);
+        }
+        if let Some((first, others)) = lanes.split_first_mut() {
+            add_all(first.gradient.as_mut_slice(), others, 0, threads);
+        }
+        loss
+    }
+
+    /// The gradient that [`gradient`](Self::gradient) has computed.
+    pub fn result(&mut self) -> &mut N {
+        &mut self.lanes[0].gradient
+    }
+}
+
+/// The elements of memory of a worker that takes `samples` at a time.
+const fn worker_len<N: Network>(samples: usize) -> usize {
+    (N::Input::LEN + N::Output::LEN) * samples + passes_len::<N>(samples)
+}
+
+struct Batch<'a, N: Network, D: ?Sized, L, M> {
+    task: &'a Task<'a, N, D, L, M>,
+    packed: &'a [N::Element],
+    indices: &'a [usize],
+    key: u64,
+    micro_batch: usize,
+}
+
+impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
+    fn lane<T>(&self, range: core::ops::Range<usize>, worker: &mut Worker<T>, lane: &mut Lane<N>)
+    where
+        D: Dataset<N::Element, Input = N::Input, Target = T>,
+        L: Loss<N::Element, N::Output, T>,
+        M: Metrics<N::Element, N::Output, T>,
+    {
+        let Task { network, data, loss, metrics } = *self.task;
+        let scale = N::Element::one() / N::Element::from_f64(self.indices.len() as f64);
+        lane.gradient.as_mut_slice().fill(N::Element::zero());
+        lane.loss = 0.0;
+        lane.metrics.fill(0.0);
+        for start in range.clone().step_by(self.micro_batch) {
+            let indices = &self.indices[start..range.end.min(start + self.micro_batch)];
+            let samples = indices.len();
+            let memory = worker.memory.elements(worker_len::<N>(samples));
+            let (inputs, memory) = memory.split_at_mut(N::Input::LEN * samples);
+            let (memory, outputs) = memory.split_at_mut(passes_len::<N>(samples));
+            let (inputs, outputs) = (tensors_mut::<N::Input, _>(inputs), tensors_mut::<N::Output, _>(outputs));
+            worker.targets.clear();
+            worker.targets.extend(indices.iter().zip(&mut *inputs).map(|(index, input)| data.read(*index, input)));
+            lane.loss += Passes {
+                network,
+                packed: self.packed,
+                inputs,
+                targets: &worker.targets,
+                outputs: &mut *outputs,
+                memory,
+                randomness: Randomness { key: self.key, first_sample: start },
+                scale,
+            }
+            .gradient(loss, &mut lane.gradient);
+            for (output, target) in outputs.iter().zip(&worker.targets) {
+                metrics.add(output, target, &mut lane.metrics);
+            }
+        }
+    }
+}
+
+/// Adds the gradients of `others`, from element number `offset` on, to `sum`, in their order.
+fn add_all<N: Network>(sum: &mut [N::Element], others: &[Lane<N>], offset: usize, threads: usize) {
+    if threads > 1 && sum.len() > SUM_PIECE && !others.is_empty() {
+        let middle = sum.len() / 2;
+        let (left, right) = sum.split_at_mut(middle);
+        both(
+            || add_all(left, others, offset, threads / 2),
+            || add_all(right, others, offset + middle, threads - threads / 2),
+        );
+    } else {
+        for piece in 0..sum.len().div_ceil(SUM_PIECE) {
+            let range = piece * SUM_PIECE..sum.len().min((piece + 1) * SUM_PIECE);
+            for lane in others {
+                let addend = &lane.gradient.as_slice()[offset..][range.clone()];
+                dispatch(Add { sum: &mut sum[range.clone()], addend });
+            }
+        }
+    }
+}
+
+struct Add<'a, E> {
+    sum: &'a mut [E],
+    addend: &'a [E],
+}
+
+impl<E: Element> Work for Add<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        elementwise::accumulate(simd, self.sum, self.addend);
+    }
+}

@@ -1,0 +1,191 @@
+//! From the gradient to the next parameters.
+
+use core::ops::Range;
+
+use bytemuck::Zeroable;
+use pulp::Simd;
+
+use crate::clip::Clip;
+use crate::kernels::sum;
+use crate::optimizers::Optimizer;
+use crate::parameters::Layout;
+use crate::penalty::Penalty;
+use crate::simd::{Work, dispatch};
+use crate::{Element, Network};
+
+/// What is done with a gradient.
+#[derive(Clone, Copy, Debug)]
+pub struct Update<'a, Opt> {
+    /// The rule that changes the parameters.
+    pub optimizer: &'a Opt,
+    /// Multiplies the optimizer's learning rate; 1 leaves it unchanged.
+    pub rate: f64,
+    /// What large weights cost, if anything.
+    pub penalty: Option<Penalty>,
+    /// The limit to the gradient, if there is one; the penalty counts towards it.
+    pub clip: Option<Clip>,
+}
+
+impl<'a, Opt> Update<'a, Opt> {
+    /// The optimizer's step, and nothing else.
+    pub const fn new(optimizer: &'a Opt) -> Self {
+        Self { optimizer, rate: 1.0, penalty: None, clip: None }
+    }
+}
+
+/// A gradient holds an infinite number, or one that is not a number. The parameters stay as they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NonFiniteGradient;
+
+impl core::fmt::Display for NonFiniteGradient {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("the gradient is not finite; a smaller learning rate or a limit to the gradient may help")
+    }
+}
+
+impl core::error::Error for NonFiniteGradient {}
+
+/// What an optimizer remembers of the network `N` from step to step: plain data that may live in a `static`.
+#[repr(C)]
+pub struct Descent<N: Network, Opt: Optimizer<N::Element>> {
+    state: Opt::State<N::ParamCount>,
+    steps: u64,
+}
+
+// SAFETY: the state of an optimizer is `Zeroable`, and 0 is a `u64`.
+unsafe impl<N: Network, Opt: Optimizer<N::Element>> Zeroable for Descent<N, Opt> {}
+
+impl<N: Network, Opt: Optimizer<N::Element>> Descent<N, Opt> {
+    /// The number of steps taken.
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Adds the penalty's gradient to `gradient`, limits it, lets the optimizer change the trained parameters, and the
+    /// layers keep their statistics.
+    ///
+    /// # Errors
+    /// If the gradient is not finite. Then nothing has changed but the gradient.
+    pub fn step(
+        &mut self,
+        network: &mut N,
+        gradient: &mut N,
+        update: &Update<'_, Opt>,
+    ) -> Result<(), NonFiniteGradient> {
+        let layout = const { &N::LAYOUT };
+        if let Some(penalty) = update.penalty {
+            penalty.add_gradient(layout, network.as_slice(), gradient.as_mut_slice());
+        }
+        if !dispatch(IsFinite(gradient.as_slice())) {
+            return Err(NonFiniteGradient);
+        }
+        if let Some(clip) = update.clip {
+            clip.apply(layout, gradient.as_mut_slice());
+        }
+        self.steps += 1;
+        let (step, rate) = (self.steps, N::Element::from_f64(update.rate));
+        trained_ranges(layout, &mut |range| {
+            let (parameters, gradient) = (network.as_mut_slice(), gradient.as_slice());
+            let state = &mut self.state;
+            dispatch(Step::<N, Opt> { optimizer: update.optimizer, state, step, rate, range, parameters, gradient });
+        });
+        network.update_statistics(gradient);
+        Ok(())
+    }
+}
+
+/// Calls `visit` for every run of parameters that an optimizer changes: neighbouring tensors are one run.
+fn trained_ranges(layout: &Layout, visit: &mut dyn FnMut(Range<usize>)) {
+    let mut run = 0..0;
+    layout.visit(&mut |located, _| {
+        if located.tensor.role.is_trained() {
+            if run.end != located.offset {
+                if !run.is_empty() {
+                    visit(run.clone());
+                }
+                run.start = located.offset;
+            }
+            run.end = located.range().end;
+        }
+    });
+    if !run.is_empty() {
+        visit(run);
+    }
+}
+
+struct Step<'a, N: Network, Opt: Optimizer<N::Element>> {
+    optimizer: &'a Opt,
+    state: &'a mut Opt::State<N::ParamCount>,
+    step: u64,
+    rate: N::Element,
+    range: Range<usize>,
+    parameters: &'a mut [N::Element],
+    gradient: &'a [N::Element],
+}
+
+impl<N: Network, Opt: Optimizer<N::Element>> Work for Step<'_, N, Opt> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { optimizer, state, step, rate, range, parameters, gradient } = self;
+        optimizer.step::<S, N::ParamCount>(simd, state, step, rate, range, parameters, gradient);
+    }
+}
+
+/// Whether all elements are finite.
+struct IsFinite<'a, E>(&'a [E]);
+
+impl<E: Element> Work for IsFinite<'_, E> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> bool {
+        // Zero times a finite number is zero; times infinity, or what is not a number, it is not.
+        let zero = E::splat(simd, E::zero());
+        sum::of_values(simd, [self.0], |[x]| E::vector_mul(simd, x, zero)) == E::zero()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parameters::{NamedLayout, ParameterTensor, Role};
+    use std::vec::Vec;
+
+    const fn tensor(role: Role) -> ParameterTensor {
+        ParameterTensor { name: "tensor", axes: &[2, 3], role }
+    }
+
+    #[test]
+    fn neighbours_are_one_run_and_statistics_are_none() {
+        const WEIGHT: ParameterTensor = tensor(Role::Weight { fan_in: 2, fan_out: 3 });
+        const BIAS: ParameterTensor = tensor(Role::Bias);
+        const MEAN: ParameterTensor = tensor(Role::Statistic(0.0));
+        const fn layer(tensors: &'static [ParameterTensor]) -> NamedLayout {
+            let initializer = crate::init::Initializer::Zeros;
+            NamedLayout { name: "layer", initializer, layout: Layout::Tensors(tensors) }
+        }
+        let ranges = |layout: Layout| {
+            let mut ranges = Vec::new();
+            trained_ranges(&layout, &mut |range| ranges.push(range));
+            ranges
+        };
+        const MIXED: Layout = Layout::Layers(&[layer(&[MEAN]), layer(&[WEIGHT, BIAS]), layer(&[BIAS, MEAN])]);
+        assert_eq!(ranges(MIXED), [6..24]);
+        assert_eq!(ranges(Layout::Repeat(&MIXED, 2)), [6..24, 36..54]);
+        assert_eq!(ranges(Layout::Tensors(&[MEAN])), []);
+    }
+
+    #[test]
+    fn one_bad_number_is_found_anywhere() {
+        for index in 0..40 {
+            for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut run = [f32::MAX; 40];
+                assert!(dispatch(IsFinite(&run)));
+                run[index] = bad;
+                assert!(!dispatch(IsFinite(&run)));
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Training without a heap.
+
+use bytemuck::Zeroable;
+use num_traits::{One, Zero};
+
+use super::descent::{Descent, NonFiniteGradient, Update};
+use super::passes::{Passes, pack, passes_len};
+use crate::layer::Randomness;
+use crate::losses::Loss;
+use crate::optimizers::Optimizer;
+use crate::tensor::tensors_mut;
+use crate::{Element, Network, Seed, Shape, Tensor};
+
+/// The elements of memory that a [`Learner`] of the network `N` wants lent for `samples` at a time.
+pub const fn learner_len<N: Network>(samples: usize) -> usize {
+    N::MEMORY.packed + N::Output::LEN * samples + passes_len::<N>(samples)
+}
+
+/// All that training remembers of a network: the gradient, and the optimizer's state.
+///
+/// It is plain data that starts as all zeros, so that a microcontroller may keep it in a `static`. The memory of a step
+/// is lent by the caller, who is free to use it for something else between the steps.
+///
+/// ```
+/// use tintype::losses::MeanSquaredError;
+/// use tintype::optimizers::Sgd;
+/// use tintype::prelude::*;
+/// use tintype::train::{Learner, Update, learner_len};
+///
+/// network! { struct Line: [1] -> [1] { line: Dense(1) } }
+///
+/// let mut net = Line::ZERO;
+/// let mut learner = Learner::<Line, Sgd>::ZERO;
+/// let mut memory = [0.0; learner_len::<Line>(2)];
+/// let (x, y) = ([[0.0], [1.0], [2.0]].map(Tensor::from), [[1.0], [3.0], [5.0]].map(Tensor::from));
+/// for _ in 0..200 {
+///     learner.step(&mut net, &MeanSquaredError, &Update::new(&Sgd::new(0.2)), &x, &y, &mut memory)?;
+/// }
+/// assert!((net.line.weight[0][0] - 2.0).abs() < 1e-3);
+/// # Ok::<(), tintype::train::NonFiniteGradient>(())
+/// ```
+#[repr(C)]
+pub struct Learner<N: Network, Opt: Optimizer<N::Element>> {
+    gradient: N,
+    descent: Descent<N, Opt>,
+}
+
+// SAFETY: both fields are `Zeroable`.
+unsafe impl<N: Network, Opt: Optimizer<N::Element>> Zeroable for Learner<N, Opt> {}
+
+impl<N: Network, Opt: Optimizer<N::Element>> Learner<N, Opt> {
+    /// A learner that has not taken a step.
+    pub const ZERO: Self = {
+        // SAFETY: `Learner` is `Zeroable`.
+        unsafe { core::mem::zeroed() }
+    };
+
+    /// The gradient that the last step used.
+    pub const fn gradient(&self) -> &N {
+        &self.gradient
+    }
+
+    /// The number of steps taken.
+    pub const fn steps(&self) -> u64 {
+        self.descent.steps()
+    }
+
+    /// Takes one step down the gradient of the mean loss over the batch `inputs`, and gives that loss, without a
+    /// penalty. Samples go through the network as many at a time as `memory` holds; [`learner_len`] says what is needed
+    /// for how many. It may hold anything.
+    ///
+    /// Random decisions of layers, such as dropout's, follow from the number of the step.
+    ///
+    /// # Errors
+    /// If the gradient is not finite. The network stays as it was.
+    ///
+    /// # Panics
+    /// If there are not as many targets as inputs, or none; if the memory is too small for one sample, or for the whole
+    /// batch where the samples depend on each other, as in batch normalisation.
+    pub fn step<L, T>(
+        &mut self,
+        network: &mut N,
+        loss: &L,
+        update: &Update<'_, Opt>,
+        inputs: &[Tensor<N::Input, N::Element>],
+        targets: &[T],
+        memory: &mut [N::Element],
+    ) -> Result<f64, NonFiniteGradient>
+    where
+        L: Loss<N::Element, N::Output, T>,
+    {
+        assert_eq!(inputs.len(), targets.len(), "there must be one target for each input");
+        assert!(!inputs.is_empty(), "a batch has at least one sample");
+        let together = samples_together::<N>(memory.len()).min(inputs.len());
+        let at_least = if N::COUPLES_BATCH { inputs.len() } else { 1 };
+        assert!(together >= at_least, "the memory holds {together} samples at a time, but must hold {at_least}");
+        let (packed, memory) = memory.split_at_mut(N::MEMORY.packed);
+        let (outputs, memory) = memory.split_at_mut(N::Output::LEN * together);
+        let outputs = tensors_mut::<N::Output, _>(outputs);
+        pack(network, packed);
+        self.gradient.as_mut_slice().fill(N::Element::zero());
+        let key = Seed(self.steps()).part(0).0;
+        let scale = N::Element::one() / N::Element::from_f64(inputs.len() as f64);
+        let mut sum = 0.0;
+        let runs = inputs.chunks(together).zip(targets.chunks(together));
+        for (first_sample, (inputs, targets)) in (0..).step_by(together).zip(runs) {
+            let outputs = &mut outputs[..inputs.len()];
+            let randomness = Randomness { key, first_sample };
+            sum += Passes { network: &*network, packed, inputs, targets, outputs, memory, randomness, scale }
+                .gradient(loss, &mut self.gradient);
+        }
+        self.descent.step(network, &mut self.gradient, update)?;
+        Ok(sum / inputs.len() as f64)
+    }
+}
+
+/// How many samples a learner takes at a time in `len` elements of memory.
+const fn samples_together<N: Network>(len: usize) -> usize {
+    len.saturating_sub(learner_len::<N>(0)) / (learner_len::<N>(1) - learner_len::<N>(0))
+}

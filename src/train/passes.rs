@@ -1,0 +1,190 @@
+//! A forward and a backward pass beneath one choice of vector instructions.
+
+use pulp::Simd;
+
+use crate::layer::{Backward, Mode, Randomness, Room};
+use crate::losses::Loss;
+use crate::simd::{Work, dispatch};
+use crate::tensor::tensors_mut;
+use crate::{Element, Network, Shape, Tensor};
+
+/// The elements of memory that [`Passes`] over `samples` at a time need.
+pub const fn passes_len<N: Network>(samples: usize) -> usize {
+    N::MEMORY.scratch + (N::MEMORY.tape + N::MEMORY.workspace + N::Output::LEN) * samples
+}
+
+/// Arranges the parameters of `network` for backward passes, in `N::MEMORY.packed` elements.
+///
+/// # Panics
+/// If `packed` is shorter.
+pub fn pack<N: Network>(network: &N, packed: &mut [N::Element]) {
+    dispatch(Pack { network, packed: &mut packed[..N::MEMORY.packed] });
+}
+
+struct Pack<'a, N: Network> {
+    network: &'a N,
+    packed: &'a mut [N::Element],
+}
+
+impl<N: Network> Work for Pack<'_, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        self.network.pack(simd, self.packed);
+    }
+}
+
+/// The samples of a batch that go through a network together, and all memory that this takes.
+///
+/// [`gradient`](Self::gradient) runs the forward pass, the loss and the backward pass beneath one choice of the
+/// processor's vector instructions.
+///
+/// ```
+/// use tintype::layer::Randomness;
+/// use tintype::losses::MeanSquaredError;
+/// use tintype::memory::zeroed_box;
+/// use tintype::prelude::*;
+/// use tintype::train::{Passes, pack, passes_len};
+///
+/// network! { struct Line: [1] -> [1] { line: Dense(1) } }
+/// let net = Line::boxed(Seed(1));
+/// let mut gradient = zeroed_box::<Line>();
+/// let mut packed = vec![0.0; <Line as Layer<f32, _, _>>::MEMORY.packed];
+/// pack(&*net, &mut packed);
+/// let (x, target) = (Tensor::from([2.0]), Tensor::from([5.0]));
+/// let mut outputs = [Tensor::zeros()];
+/// let loss = Passes {
+///     network: &*net,
+///     packed: &packed,
+///     inputs: &[x],
+///     targets: &[target],
+///     outputs: &mut outputs,
+///     memory: &mut vec![0.0; passes_len::<Line>(1)],
+///     randomness: Randomness { key: 0, first_sample: 0 },
+///     scale: 1.0,
+/// }
+/// .gradient(&MeanSquaredError, &mut gradient);
+/// let missing = 5.0 - outputs[0].as_slice()[0];
+/// assert_eq!(gradient.line.bias, [-2.0 * missing]);
+/// assert_eq!(loss, f64::from(missing * missing));
+/// ```
+#[derive(Debug)]
+pub struct Passes<'a, N: Network, T> {
+    /// The network.
+    pub network: &'a N,
+    /// What [`pack`] made of its parameters.
+    pub packed: &'a [N::Element],
+    /// The inputs.
+    pub inputs: &'a [Tensor<N::Input, N::Element>],
+    /// A target for each input.
+    pub targets: &'a [T],
+    /// A place for the output to each input.
+    pub outputs: &'a mut [Tensor<N::Output, N::Element>],
+    /// At least [`passes_len`] elements; they may hold anything.
+    pub memory: &'a mut [N::Element],
+    /// Where layers take their random decisions from.
+    pub randomness: Randomness,
+    /// What the gradient is multiplied by: one divided by the size of the batch, where the loss is a mean over it.
+    pub scale: N::Element,
+}
+
+impl<N: Network, T> Passes<'_, N, T> {
+    /// Adds the gradient of the loss by the parameters to `gradient`, and gives the sum of the samples' losses, which
+    /// is not scaled.
+    ///
+    /// # Panics
+    /// If inputs, targets and outputs are not equally many, or if there is less memory than needed.
+    pub fn gradient<L: Loss<N::Element, N::Output, T>>(self, loss: &L, gradient: &mut N) -> f64 {
+        self.check();
+        dispatch(Gradient { passes: self, loss, gradient })
+    }
+
+    /// The same as [`gradient`](Self::gradient), and writes the gradient by the inputs to `input_gradients`.
+    ///
+    /// # Panics
+    /// As [`gradient`](Self::gradient), and if there are not as many places as inputs.
+    pub fn input_gradient<L: Loss<N::Element, N::Output, T>>(
+        self,
+        loss: &L,
+        gradient: &mut N,
+        input_gradients: &mut [Tensor<N::Input, N::Element>],
+    ) -> f64 {
+        self.check();
+        assert_eq!(self.inputs.len(), input_gradients.len(), "there must be one gradient for each input");
+        dispatch(InputGradient { passes: self, loss, gradient, input_gradients })
+    }
+
+    fn check(&self) {
+        assert_eq!(self.inputs.len(), self.targets.len(), "there must be one target for each input");
+        assert_eq!(self.inputs.len(), self.outputs.len(), "there must be one output for each input");
+        assert!(self.memory.len() >= passes_len::<N>(self.inputs.len()), "the memory is too small for the samples");
+        assert!(self.packed.len() >= N::MEMORY.packed, "the memory of the packed parameters is too small");
+    }
+
+    #[inline(always)]
+    fn run<S: Simd, L: Loss<N::Element, N::Output, T>>(
+        self,
+        simd: S,
+        loss: &L,
+        gradient: &mut N,
+        dx: Option<&mut [Tensor<N::Input, N::Element>]>,
+    ) -> f64 {
+        let Self { network, packed, inputs: x, targets, outputs: y, memory, randomness, scale } = self;
+        let samples = x.len();
+        let (tape, memory) = memory.split_at_mut(N::MEMORY.tape * samples);
+        let (workspace, memory) = memory.split_at_mut(N::MEMORY.workspace * samples);
+        let (scratch, memory) = memory.split_at_mut(N::MEMORY.scratch);
+        let dy = tensors_mut::<N::Output, _>(&mut memory[..N::Output::LEN * samples]);
+        let mode = Mode::Training(randomness);
+        let room = Room { tape: &mut *tape, workspace: &mut *workspace, scratch: &mut *scratch };
+        network.forward_batch(simd, x, y, room, mode);
+        let mut sum = 0.0;
+        for ((y, dy), target) in y.iter().zip(&mut *dy).zip(targets) {
+            sum += loss.gradient(simd, y, target, scale, dy).to_f64();
+        }
+        let pass = Backward {
+            x,
+            y,
+            dy,
+            dx,
+            packed: &packed[..N::MEMORY.packed],
+            room: Room { tape, workspace, scratch },
+            mode,
+        };
+        network.backward_batch(simd, pass, gradient);
+        sum
+    }
+}
+
+struct Gradient<'a, N: Network, L, T> {
+    passes: Passes<'a, N, T>,
+    loss: &'a L,
+    gradient: &'a mut N,
+}
+
+impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for Gradient<'_, N, L, T> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> f64 {
+        self.passes.run(simd, self.loss, self.gradient, None)
+    }
+}
+
+/// Work of its own, so that what `dx` costs is not even compiled into [`Gradient`].
+struct InputGradient<'a, N: Network, L, T> {
+    passes: Passes<'a, N, T>,
+    loss: &'a L,
+    gradient: &'a mut N,
+    input_gradients: &'a mut [Tensor<N::Input, N::Element>],
+}
+
+impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for InputGradient<'_, N, L, T> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) -> f64 {
+        self.passes.run(simd, self.loss, self.gradient, Some(self.input_gradients))
+    }
+}
