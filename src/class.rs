@@ -17,6 +17,16 @@ impl<const CLASSES: usize> Class<CLASSES> {
         if index < CLASSES && index <= u32::MAX as usize { Some(Self(index as u32)) } else { None }
     }
 
+    /// The class with the largest of these outputs, the first of equals.
+    ///
+    /// ```
+    /// use tintype::{Class, Tensor};
+    /// assert_eq!(Class::of(&Tensor::from([0.1, 0.7, 0.2])).index(), 1);
+    /// ```
+    pub fn of<E: crate::Element>(outputs: &crate::Tensor<crate::shape::Rank1<CLASSES>, E>) -> Self {
+        Self(outputs.argmax() as u32)
+    }
+
     /// The index, from 0.
     pub const fn index(self) -> usize {
         self.0 as usize

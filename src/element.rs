@@ -214,3 +214,7 @@ macro_rules! operations {
     };
 }
 use operations;
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "the results are exact")]
+mod tests;

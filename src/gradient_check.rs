@@ -12,7 +12,6 @@
 //! # Ok::<(), tintype::gradient_check::GradientCheckError>(())
 //! ```
 
-use std::boxed::Box;
 use std::string::String;
 use std::vec;
 use std::vec::Vec;
@@ -22,11 +21,15 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 use thiserror::Error;
 
-use crate::layer::{Backward, Mode, Room};
+use crate::layer::Mode;
 use crate::parameters::Located;
-use crate::simd::{Simd, Work, dispatch};
+use crate::simd::dispatch;
 use crate::tensor::{elements, elements_mut};
 use crate::{Layer, Shape, Tensor};
+
+mod passes;
+
+use passes::{PassMemory, Passes, checked_passes};
 
 /// The step of the differences, times the value's magnitude where that is above 1. The function must be smooth within
 /// twice this distance.
@@ -124,7 +127,8 @@ pub enum GradientCheckError {
 /// The differences are of fourth order, `(8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h`, so they are good to about 1e-10
 /// where the function is smooth; keep inputs of layers with kinks away from them by more than 2 [`STEP`].
 ///
-/// The parameters are moved during the check and are the same bits as before after it.
+/// The mode is that for training, because a backward pass follows. Layers that remember nothing from the forward pass can be
+/// checked in that for inference too. The parameters are moved during the check and are the same bits as before after it.
 ///
 /// # Errors
 /// If a result is not finite; if it depends on what the memory of the pass held before, or the gradient by the
@@ -222,129 +226,99 @@ impl<'a, L: Layer<f64, I, O>, I: Shape, O: Shape> Probe<'a, L, I, O> {
     }
 }
 
-/// The memory that the passes of a layer ask for.
-struct PassMemory {
-    tape: Vec<f64>,
-    workspace: Vec<f64>,
-    scratch: Vec<f64>,
-    packed: Vec<f64>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Parameters;
+    use crate::layer::{Backward, Memory, Room};
+    use crate::parameters::{Layout, ParameterTensor, Role};
+    use crate::shape::Rank1;
+    use crate::simd::Simd;
 
-impl PassMemory {
-    fn new<L: Layer<f64, I, O>, I: Shape, O: Shape>(samples: usize, mode: Mode, filling: u8) -> Self {
-        let elements = |len: usize| vec![filled(filling); len];
-        Self {
-            tape: elements(if mode.is_training() { L::MEMORY.tape * samples } else { 0 }),
-            workspace: elements(L::MEMORY.workspace * samples),
-            scratch: elements(L::MEMORY.scratch),
-            packed: elements(L::MEMORY.packed),
+    /// What a layer can have wrong.
+    const NOTHING: u8 = 0;
+    const DERIVATIVE: u8 = 1;
+    const PARAMETER: u8 = 2;
+    const SCRATCH: u8 = 3;
+    const OVERWRITES: u8 = 4;
+    const NEEDS_DX: u8 = 5;
+    const INFINITE: u8 = 6;
+
+    /// `y = factor · x²`, with a mistake.
+    #[derive(Clone, Copy, Debug)]
+    #[repr(transparent)]
+    struct Square<const MISTAKE: u8>(f64);
+
+    // SAFETY: a number.
+    unsafe impl<const MISTAKE: u8> Zeroable for Square<MISTAKE> {}
+    // SAFETY: transparent over one `f64`, which the layout names.
+    unsafe impl<const MISTAKE: u8> Parameters<f64> for Square<MISTAKE> {
+        const LAYOUT: Layout = Layout::Tensors(&[ParameterTensor { name: "factor", axes: &[], role: Role::Scale }]);
+    }
+
+    impl<const MISTAKE: u8, const N: usize> Layer<f64, Rank1<N>, Rank1<N>> for Square<MISTAKE> {
+        const MEMORY: Memory = Memory { scratch: 1, ..Memory::NONE };
+
+        fn forward_batch<S: Simd>(
+            &self,
+            _: S,
+            x: &[Tensor<Rank1<N>, f64>],
+            y: &mut [Tensor<Rank1<N>, f64>],
+            room: Room<'_, f64>,
+            _: Mode,
+        ) {
+            let offset = match MISTAKE {
+                SCRATCH => room.scratch[0],
+                INFINITE => f64::INFINITY,
+                _ => 0.0,
+            };
+            for (x, y) in elements(x).iter().zip(elements_mut(y)) {
+                *y = self.0 * x * x + offset;
+            }
+        }
+
+        fn backward_batch<S: Simd>(&self, _: S, pass: Backward<'_, f64, Rank1<N>, Rank1<N>>, gradient: &mut Self) {
+            let (x, dy) = (elements(pass.x), elements(pass.dy));
+            let sum: f64 = x.iter().zip(dy).map(|(x, dy)| x * x * dy).sum();
+            match MISTAKE {
+                PARAMETER => gradient.0 += 1.001 * sum,
+                OVERWRITES => gradient.0 = sum,
+                NEEDS_DX if pass.dx.is_none() => {}
+                _ => gradient.0 += sum,
+            }
+            let factor = if MISTAKE == DERIVATIVE { self.0 } else { 2.0 * self.0 };
+            for (dx, (x, dy)) in elements_mut(pass.dx.unwrap_or_default()).iter_mut().zip(x.iter().zip(dy)) {
+                *dx = factor * x * dy;
+            }
         }
     }
-}
 
-/// The number whose bytes are all `filling`.
-fn filled(filling: u8) -> f64 {
-    f64::from_ne_bytes([filling; 8])
-}
-
-/// A forward pass, and a backward pass where it is wanted.
-struct Passes<'a, L, I: Shape, O: Shape> {
-    layer: &'a L,
-    x: &'a [Tensor<I, f64>],
-    y: &'a mut [Tensor<O, f64>],
-    mode: Mode,
-    memory: &'a mut PassMemory,
-    backward: Option<Gradients<'a, L, I, O>>,
-}
-
-struct Gradients<'a, L, I: Shape, O: Shape> {
-    dy: &'a mut [Tensor<O, f64>],
-    dx: Option<&'a mut [Tensor<I, f64>]>,
-    gradient: &'a mut L,
-}
-
-impl<L: Layer<f64, I, O>, I: Shape, O: Shape> Work for Passes<'_, L, I, O> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let PassMemory { tape, workspace, scratch, packed } = self.memory;
-        let room = Room { tape, workspace, scratch };
-        self.layer.forward_batch(simd, self.x, self.y, room, self.mode);
-        if let Some(Gradients { dy, dx, gradient }) = self.backward {
-            self.layer.pack(simd, packed);
-            let room = Room { tape, workspace, scratch };
-            let pass = Backward { x: self.x, y: self.y, dy, dx, packed, room, mode: self.mode };
-            self.layer.backward_batch(simd, pass, gradient);
-        }
+    fn check<const MISTAKE: u8>() -> Result<Deviation, GradientCheckError> {
+        let x = [[0.5, -1.5, 2.0].into(), [1.0, 0.0, -0.25].into()];
+        let mut layer = Square::<MISTAKE>(0.75);
+        let result = gradient_check::<_, Rank1<3>, Rank1<3>>(&mut layer, &x, Mode::Inference);
+        assert_eq!(layer.0.to_bits(), 0.75_f64.to_bits(), "the parameters stay as they were");
+        result
     }
-}
 
-/// What a forward and a backward pass gave.
-struct Results {
-    y: Vec<f64>,
-    dx: Vec<f64>,
-    gradient: Vec<f64>,
-}
-
-/// Runs both passes in memory full of `filling`, with `start` in the gradient by the parameters.
-fn passes<L: Layer<f64, I, O>, I: Shape, O: Shape>(
-    layer: &L,
-    x: &[Tensor<I, f64>],
-    upstream: &[f64],
-    mode: Mode,
-    (filling, start, wants_dx): (u8, f64, bool),
-) -> Results {
-    let mut y = vec![Tensor::<O, f64>::full(filled(filling)); x.len()];
-    let mut dx = vec![Tensor::<I, f64>::full(filled(filling)); x.len()];
-    let mut dy = vec![Tensor::<O, f64>::zeroed(); x.len()];
-    elements_mut(&mut dy).copy_from_slice(upstream);
-    // SAFETY: all bits zero is a value of a type that holds parameters.
-    let mut gradient = unsafe { Box::<L>::new_zeroed().assume_init() };
-    gradient.as_mut_slice().fill(start);
-    let backward = Gradients { dy: &mut dy, dx: wants_dx.then_some(&mut dx), gradient: &mut *gradient };
-    let memory = &mut PassMemory::new::<L, I, O>(x.len(), mode, filling);
-    dispatch(Passes { layer, x, y: &mut y, mode, memory, backward: Some(backward) });
-    Results { y: elements(&y).to_vec(), dx: elements(&dx).to_vec(), gradient: gradient.as_slice().to_vec() }
-}
-
-/// Runs both passes in several ways that must give the same results.
-fn checked_passes<L: Layer<f64, I, O>, I: Shape, O: Shape>(
-    layer: &L,
-    x: &[Tensor<I, f64>],
-    upstream: &[f64],
-    mode: Mode,
-) -> Result<Results, GradientCheckError> {
-    let run = |choices| passes::<L, I, O>(layer, x, upstream, mode, choices);
-    let zeros = run((0x00, 0.0, true));
-    let ones = run((0xff, 0.0, true));
-    for (what, zeros, ones) in [
-        ("output", &zeros.y, &ones.y),
-        ("gradient by the input", &zeros.dx, &ones.dx),
-        ("gradient by the parameters", &zeros.gradient, &ones.gradient),
-    ] {
-        if let Some((index, zeros, ones)) = first_difference(zeros, ones) {
-            return Err(GradientCheckError::ReadsGarbage { what, index, zeros, ones });
-        }
-        if let Some((index, value)) = zeros.iter().enumerate().find(|(_, value)| !value.is_finite()) {
-            return Err(GradientCheckError::NotFinite { what, index, value: *value });
-        }
+    #[test]
+    fn a_right_layer_passes() {
+        assert!(check::<NOTHING>().unwrap().error < 1e-10);
     }
-    let alone = run((0xff, 0.0, false));
-    if let Some((index, with, without)) = first_difference(&zeros.gradient, &alone.gradient) {
-        return Err(GradientCheckError::DependsOnInputGradient { index, with, without });
-    }
-    let start = zeros.gradient.iter().fold(1.0, |start: f64, value| start.max(value.abs()));
-    let sums = run((0xff, start, true)).gradient;
-    for place in trained_tensors::<L, I, O>().iter().flat_map(Located::range) {
-        let (added, found) = (zeros.gradient[place], sums[place]);
-        if (found - start - added).abs() > 1e-9 * start {
-            return Err(GradientCheckError::DoesNotAdd { index: place, added, start, found });
-        }
-    }
-    Ok(zeros)
-}
 
-fn first_difference(a: &[f64], b: &[f64]) -> Option<(usize, f64, f64)> {
-    a.iter().zip(b).enumerate().find_map(|(index, (a, b))| (a.to_bits() != b.to_bits()).then_some((index, *a, *b)))
+    #[test]
+    fn wrong_derivatives_are_found() {
+        let worst = check::<DERIVATIVE>().unwrap();
+        assert!((worst.error - 0.5).abs() < 1e-6 && worst.value == "input", "{worst}");
+        let worst = check::<PARAMETER>().unwrap();
+        assert!((worst.error - 0.001).abs() < 1e-5 && worst.value == "factor", "{worst}");
+    }
+
+    #[test]
+    fn wrong_manners_are_found() {
+        assert!(matches!(check::<SCRATCH>(), Err(GradientCheckError::ReadsGarbage { what: "output", .. })));
+        assert!(matches!(check::<OVERWRITES>(), Err(GradientCheckError::DoesNotAdd { index: 0, .. })));
+        assert!(matches!(check::<NEEDS_DX>(), Err(GradientCheckError::DependsOnInputGradient { .. })));
+        assert!(matches!(check::<INFINITE>(), Err(GradientCheckError::NotFinite { what: "output", index: 0, .. })));
+    }
 }

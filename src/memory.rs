@@ -21,7 +21,9 @@ pub const MICRO_BATCH: usize = 16;
 pub fn zeroed_box<T: Zeroable>() -> Box<T> {
     let layout = Layout::new::<T>();
     if layout.size() == 0 {
-        return Box::new(T::zeroed());
+        // Without a value of `T`, for which a debug build would make room on the stack whatever its size.
+        // SAFETY: a value of no size lives at every aligned address, and `Zeroable` says that there is one.
+        return unsafe { Box::from_raw(core::ptr::dangling_mut::<T>()) };
     }
     // SAFETY: the layout is not empty; the memory comes from the global allocator with the layout of `T` and is all
     // zero, which `Zeroable` says is a value.

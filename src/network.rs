@@ -117,6 +117,24 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
         dispatch(Inference { network: self, inputs, outputs, memory });
     }
 
+    /// The class whose output is the largest, the first of equals.
+    ///
+    /// ```
+    /// use tintype::prelude::*;
+    /// network! { struct Signs: [1] -> [2] { signs: Dense(2) } }
+    /// let mut net = Signs::boxed(Seed(7));
+    /// net.signs.weight = [[-1.0, 1.0]];
+    /// let sign = net.classify(&Tensor::from([3.0]));
+    /// assert_eq!(sign.index(), 1);
+    /// ```
+    #[cfg(feature = "std")]
+    fn classify<const CLASSES: usize>(&self, input: &Tensor<Self::Input, Self::Element>) -> crate::Class<CLASSES>
+    where
+        Self: Network<Output = crate::shape::Rank1<CLASSES>>,
+    {
+        crate::Class::of(&self.forward(input))
+    }
+
     /// A table of the layers with their output shapes, parameters and multiply-accumulates.
     fn summary() -> Summary {
         Summary::of::<Self>()

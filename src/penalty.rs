@@ -4,7 +4,7 @@ use pulp::Simd;
 
 use crate::Element;
 use crate::clip::SquareSum;
-use crate::kernels::elementwise::update_all;
+use crate::kernels::elementwise::elementwise;
 use crate::kernels::sum;
 use crate::parameters::{Layout, Role};
 use crate::simd::{Work, dispatch};
@@ -122,7 +122,7 @@ impl<E: Element> Work for AddSlope<'_, E> {
     fn run<S: Simd>(self, simd: S) {
         let (plus, minus, zero) = (E::splat(simd, self.l1), E::splat(simd, -self.l1), E::splat(simd, E::zero()));
         let twice_l2 = E::splat(simd, self.twice_l2);
-        update_all(simd, [self.gradient], [self.weights], |[g], [w]| {
+        elementwise!(simd, [self.gradient], [self.weights], |[g], [w]| {
             let below = E::select(simd, E::less_than(simd, w, zero), minus, zero);
             let sign = E::select(simd, E::less_than(simd, zero, w), plus, below);
             [E::vector_add(simd, g, E::vector_mul_add(simd, twice_l2, w, sign))]

@@ -1,4 +1,5 @@
 //! The backward pass of every layer against differences of its forward pass.
+#![cfg(feature = "std")]
 
 use std::ops::RangeInclusive;
 
@@ -9,17 +10,22 @@ use tintype::layer::Layer;
 use tintype::layers::conv2d::Sliding;
 use tintype::layers::{
     AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Gelu, GeluTanh, GlobalAvgPool2d, LeakyRelu, LogSoftmax, MaxPool2d,
-    Relu, Sigmoid, Silu, Softmax, Tanh,
+    Relu, Repeat, Sigmoid, Silu, Softmax, Tanh,
 };
 use tintype::shape::{Rank1, Rank2, Rank3};
 
+#[path = "common/fused.rs"]
+mod fused;
+#[path = "common/inputs.rs"]
+mod inputs;
 #[path = "common/table.rs"]
 mod table;
 #[path = "common/values.rs"]
 mod values;
 
-use table::Fused;
-use values::{Inputs, Purpose, Values};
+use fused::Fused;
+use inputs::{Inputs, Purpose};
+use values::Values;
 
 type E = f64;
 
@@ -35,7 +41,7 @@ fn check<L: Layer<E, I, O>, I: Shape, O: Shape>(
     let mut values = Values::new(seed);
     let mut layer = Box::new(L::zeroed());
     values.fill(&mut *layer);
-    let x = values.batch(samples, inputs);
+    let x = inputs.batch(&mut values, samples);
     match gradient_check::<L, I, O>(&mut layer, &x, purpose.mode(seed)) {
         Ok(worst) => prop_assert!(worst.error <= TOLERANCE, "{worst}"),
         Err(error) => prop_assert!(false, "{error}"),
@@ -46,7 +52,7 @@ fn check<L: Layer<E, I, O>, I: Shape, O: Shape>(
 macro_rules! gradient_tests {
     ($($name:ident: $layer:ty, $input:ty => $output:ty, $inputs:ident, $purpose:ident, $samples:expr;)*) => {
         proptest! {
-            #![proptest_config(ProptestConfig::with_cases(8))]
+            #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
             $(
                 #[test]
                 fn $name(seed: u64, samples in RangeInclusive::<usize>::from($samples)) {

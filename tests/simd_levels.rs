@@ -9,11 +9,15 @@ use tintype::layer::Layer;
 use tintype::layers::conv2d::Sliding;
 use tintype::layers::{
     AvgPool2d, BatchNorm, Conv2d, Dense, Dropout, Gelu, GeluTanh, GlobalAvgPool2d, LeakyRelu, LogSoftmax, MaxPool2d,
-    Relu, Sigmoid, Silu, Softmax, Tanh,
+    Relu, Repeat, Sigmoid, Silu, Softmax, Tanh,
 };
 use tintype::shape::{Rank1, Rank2, Rank3};
 use tintype::simd::Simd;
 
+#[path = "common/fused.rs"]
+mod fused;
+#[path = "common/inputs.rs"]
+mod inputs;
 #[path = "common/step.rs"]
 mod step;
 #[path = "common/table.rs"]
@@ -21,9 +25,10 @@ mod table;
 #[path = "common/values.rs"]
 mod values;
 
+use fused::Fused;
+use inputs::{Inputs, Purpose};
 use step::{Results, Step};
-use table::Fused;
-use values::{Inputs, Purpose, Values};
+use values::Values;
 
 type E = f32;
 
@@ -61,7 +66,7 @@ fn check<L: Layer<E, I, O>, I: Shape, O: Shape>(
     let mut values = Values::new(seed);
     let mut layer = Box::new(L::zeroed());
     values.fill(&mut *layer);
-    let x = values.batch::<I, E>(samples, inputs);
+    let x = inputs.batch::<I, E>(&mut values, samples);
     let dy: Vec<E> = (0..samples * O::LEN).map(|_| values.uniform(-1.0, 1.0) as E).collect();
     let step = Step { layer: &*layer, x: &x, dy: &dy, mode: purpose.mode(seed) };
     let levels = at_each_level::<L, I, O>(&step);
@@ -86,7 +91,7 @@ fn check<L: Layer<E, I, O>, I: Shape, O: Shape>(
 macro_rules! level_tests {
     ($($name:ident: $layer:ty, $input:ty => $output:ty, $inputs:ident, $purpose:ident, $samples:expr;)*) => {
         proptest! {
-            #![proptest_config(ProptestConfig::with_cases(4))]
+            #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
             $(
                 #[test]
                 fn $name(seed: u64, samples in core::ops::RangeInclusive::<usize>::from($samples)) {

@@ -78,7 +78,11 @@ pub(crate) struct Layer {
 /// Builds the networks of a declaration: the blocks of its `Repeat`s first, itself last.
 pub(crate) fn build(declaration: &Declaration, errors: &mut Errors) -> Vec<Network> {
     let mut networks = Vec::new();
-    let mut builder = Builder::new(declaration.name.clone(), errors, &mut networks);
+    let outside = Outside {
+        visibility: &declaration.visibility,
+        derives: declaration.attributes.iter().filter(|attribute| attribute.path().is_ident("derive")).collect(),
+    };
+    let mut builder = Builder::new(declaration.name.clone(), &outside, errors, &mut networks);
     let result = builder.list(&declaration.items, 0, &[]);
     if declaration.items.is_empty() {
         builder.errors.push(
@@ -88,7 +92,6 @@ pub(crate) fn build(declaration: &Declaration, errors: &mut Errors) -> Vec<Netwo
     }
     let mut network = builder.finish(result, Shape::Axes(declaration.input.clone()));
     network.attributes.clone_from(&declaration.attributes);
-    network.visibility = declaration.visibility.clone();
     network.output.clone_from(&declaration.output);
     network.result_span =
         declaration.output.as_ref().and_then(|axes| axes.first()).map_or(declaration.body, crate::parse::span_of);
@@ -96,7 +99,14 @@ pub(crate) fn build(declaration: &Declaration, errors: &mut Errors) -> Vec<Netwo
     networks
 }
 
+/// What the structs of a declaration, its own and those of its repeated blocks, have in common.
+struct Outside<'a> {
+    visibility: &'a Visibility,
+    derives: Vec<&'a Attribute>,
+}
+
 struct Builder<'a> {
+    outside: &'a Outside<'a>,
     name: Ident,
     prefix: String,
     values: Vec<Value>,
@@ -109,9 +119,10 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(name: Ident, errors: &'a mut Errors, networks: &'a mut Vec<Network>) -> Self {
+    fn new(name: Ident, outside: &'a Outside<'a>, errors: &'a mut Errors, networks: &'a mut Vec<Network>) -> Self {
         let input = Value { source: "the network is given".to_owned(), root: 0 };
         Self {
+            outside,
             prefix: format!("__{}", screaming(&name.to_string())),
             name,
             values: vec![input],
@@ -127,7 +138,7 @@ impl<'a> Builder<'a> {
         let nodes = fuse(self.nodes, &self.values, result);
         Network {
             attributes: Vec::new(),
-            visibility: Visibility::Inherited,
+            visibility: self.outside.visibility.clone(),
             result_span: self.name.span(),
             name: self.name,
             prefix: self.prefix,
@@ -340,11 +351,14 @@ impl<'a> Builder<'a> {
         }
         let block = format_ident!("{}{}", self.name, camel(&name), span = self.name.span());
         let given = self.dims(input);
-        let mut builder = Builder::new(block.clone(), self.errors, self.networks);
+        let mut builder = Builder::new(block.clone(), self.outside, self.errors, self.networks);
         builder.values[0].source.clone_from(&self.values[input].source);
         let result = builder.list(body, 0, &[]);
         let result_dims = builder.dims(result);
-        let network = builder.finish(result, Shape::Constant(given));
+        let mut network = builder.finish(result, Shape::Constant(given));
+        let doc = format!("The block that `{name}` of [`{}`] repeats.", self.name);
+        network.attributes = self.outside.derives.iter().map(|derive| (*derive).clone()).collect();
+        network.attributes.push(syn::parse_quote!(#[doc = #doc]));
         self.networks.push(network);
         self.layer(item, &name, input, |site, _| {
             Some(("Repeat".to_owned(), crate::layers::repeat(site, count, &block, &result_dims)))

@@ -2,7 +2,12 @@
 
 use pulp::Simd;
 
-use super::{Element, lanewise, operations};
+use super::{Element, operations};
+
+mod exp;
+mod ln;
+mod polynomial;
+mod saturating;
 
 impl Element for f32 {
     operations!(
@@ -30,19 +35,22 @@ impl Element for f32 {
     );
 
     #[inline(always)]
-    fn vector_exp<S: Simd>(_: S, a: Self::Vector<S>) -> Self::Vector<S> {
-        lanewise::<S, Self>(a, libm::expf)
+    fn vector_exp<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S> {
+        exp::exp(simd, a)
     }
     #[inline(always)]
-    fn vector_ln<S: Simd>(_: S, a: Self::Vector<S>) -> Self::Vector<S> {
-        lanewise::<S, Self>(a, libm::logf)
+    fn vector_ln<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S> {
+        ln::ln(simd, a)
     }
     #[inline(always)]
-    fn vector_tanh<S: Simd>(_: S, a: Self::Vector<S>) -> Self::Vector<S> {
-        lanewise::<S, Self>(a, libm::tanhf)
+    fn vector_tanh<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S> {
+        saturating::tanh(simd, a)
     }
     #[inline(always)]
-    fn vector_erf<S: Simd>(_: S, a: Self::Vector<S>) -> Self::Vector<S> {
-        lanewise::<S, Self>(a, libm::erff)
+    fn vector_erf<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S> {
+        saturating::erf(simd, a)
     }
 }
+
+#[cfg(test)]
+mod tests;

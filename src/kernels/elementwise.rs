@@ -1,125 +1,133 @@
 //! Loops over the elements of one or more runs, a vector at a time, with a partial vector at the end.
+//!
+//! The loop is a macro and not a function of a closure: a closure is compiled without the vector instructions of its
+//! level until it is inlined, and whether it is inlined is up to the compiler. What stands in a macro is in place.
+
+use core::ops::Range;
 
 use pulp::Simd;
 
-use super::{load, load_up_to, store, store_up_to};
+use super::{load, load_part, store, store_part};
 use crate::Element;
 use crate::element::lanes;
 
-/// `y = f(y)`
+/// `elementwise!(simd, [y₀, y₁, …], [a₀, …], |[y₀, y₁, …], [a₀, …]| [f₀, f₁, …])`: changes several runs in one pass over
+/// memory. The first runs are read and written, the second ones only read; the shortest of them says how many elements
+/// there are. The names between the bars are vectors.
+macro_rules! elementwise {
+    ($simd:expr, $targets:expr, $sources:expr, |$target:pat_param, $source:pat_param| $values:expr) => {{
+        use $crate::kernels::elementwise::{lanes_of, load_all, shortest, store_all};
+        let mut targets = $targets;
+        let sources = $sources;
+        let (len, lanes) = (shortest(&targets, &sources), lanes_of($simd, &targets));
+        let mut start = 0;
+        while start + lanes <= len {
+            let here = start..start + lanes;
+            let ($target, $source) = load_all::<_, _, true, _, _>($simd, &targets, &sources, here.clone());
+            let values = $values;
+            store_all::<_, _, true, _>($simd, &mut targets, values, here);
+            start += lanes;
+        }
+        if start < len {
+            let here = start..len;
+            let ($target, $source) = load_all::<_, _, false, _, _>($simd, &targets, &sources, here.clone());
+            let values = $values;
+            store_all::<_, _, false, _>($simd, &mut targets, values, here);
+        }
+    }};
+}
+pub(crate) use elementwise;
+
+/// The length of the shortest run.
 #[inline(always)]
-pub fn update<S: Simd, E: Element>(simd: S, y: &mut [E], f: impl Fn(E::Vector<S>) -> E::Vector<S>) {
-    let mut chunks = y.chunks_exact_mut(lanes::<S, E>());
-    for y in &mut chunks {
-        store::<S, E>(y, f(load::<S, E>(y)));
+pub(crate) fn shortest<E, const Y: usize, const A: usize>(targets: &[&mut [E]; Y], sources: &[&[E]; A]) -> usize {
+    let mut len = usize::MAX;
+    for target in targets {
+        len = len.min(target.len());
     }
-    let y = chunks.into_remainder();
-    if !y.is_empty() {
-        let value = f(E::load_partial(simd, y));
-        E::store_partial(simd, y, value);
+    for source in sources {
+        len = len.min(source.len());
     }
+    len
 }
 
-/// `y = f(y, a)`
+/// The lanes of a vector of the runs' elements.
 #[inline(always)]
-pub fn update_with<S: Simd, E: Element>(
+pub(crate) fn lanes_of<S: Simd, E: Element, const Y: usize>(_: S, _: &[&mut [E]; Y]) -> usize {
+    lanes::<S, E>()
+}
+
+/// A vector of each run.
+#[inline(always)]
+pub(crate) fn load_all<S: Simd, E: Element, const WHOLE: bool, const Y: usize, const A: usize>(
     simd: S,
-    y: &mut [E],
-    a: &[E],
-    f: impl Fn(E::Vector<S>, E::Vector<S>) -> E::Vector<S>,
-) {
-    let len = y.len().min(a.len());
-    let mut ys = y[..len].chunks_exact_mut(lanes::<S, E>());
-    let mut xs = a[..len].chunks_exact(lanes::<S, E>());
-    for (y, a) in (&mut ys).zip(&mut xs) {
-        store::<S, E>(y, f(load::<S, E>(y), load::<S, E>(a)));
+    targets: &[&mut [E]; Y],
+    sources: &[&[E]; A],
+    here: Range<usize>,
+) -> ([E::Vector<S>; Y], [E::Vector<S>; A]) {
+    let zero = E::splat(simd, E::zero());
+    let (mut ys, mut xs) = ([zero; Y], [zero; A]);
+    for index in 0..Y {
+        let slice = &targets[index][here.clone()];
+        ys[index] = if WHOLE { load::<S, E>(slice) } else { load_part(simd, slice) };
     }
-    let (y, a) = (ys.into_remainder(), xs.remainder());
-    if !y.is_empty() {
-        let value = f(E::load_partial(simd, y), E::load_partial(simd, a));
-        E::store_partial(simd, y, value);
+    for index in 0..A {
+        let slice = &sources[index][here.clone()];
+        xs[index] = if WHOLE { load::<S, E>(slice) } else { load_part(simd, slice) };
     }
+    (ys, xs)
 }
 
-/// `y = f(a)`
+/// A vector into each run.
 #[inline(always)]
-pub fn map<S: Simd, E: Element>(simd: S, y: &mut [E], a: &[E], f: impl Fn(E::Vector<S>) -> E::Vector<S>) {
-    update_with(simd, y, a, |_, a| f(a));
-}
-
-/// `y = f(a, b)`
-#[inline(always)]
-pub fn map_with<S: Simd, E: Element>(
+pub(crate) fn store_all<S: Simd, E: Element, const WHOLE: bool, const Y: usize>(
     simd: S,
-    y: &mut [E],
-    a: &[E],
-    b: &[E],
-    f: impl Fn(E::Vector<S>, E::Vector<S>) -> E::Vector<S>,
+    targets: &mut [&mut [E]; Y],
+    values: [E::Vector<S>; Y],
+    here: Range<usize>,
 ) {
-    let len = y.len().min(a.len()).min(b.len());
-    let mut ys = y[..len].chunks_exact_mut(lanes::<S, E>());
-    let mut xs = a[..len].chunks_exact(lanes::<S, E>());
-    let mut zs = b[..len].chunks_exact(lanes::<S, E>());
-    for ((y, a), b) in (&mut ys).zip(&mut xs).zip(&mut zs) {
-        store::<S, E>(y, f(load::<S, E>(a), load::<S, E>(b)));
-    }
-    let (y, a, b) = (ys.into_remainder(), xs.remainder(), zs.remainder());
-    if !y.is_empty() {
-        let value = f(E::load_partial(simd, a), E::load_partial(simd, b));
-        E::store_partial(simd, y, value);
+    for index in 0..Y {
+        let slice = &mut targets[index][here.clone()];
+        if WHOLE {
+            store::<S, E>(slice, values[index]);
+        } else {
+            store_part(simd, slice, values[index]);
+        }
     }
 }
 
 /// `y += a`
 #[inline(always)]
 pub fn accumulate<S: Simd, E: Element>(simd: S, y: &mut [E], a: &[E]) {
-    update_with(simd, y, a, |y, a| E::vector_add(simd, y, a));
+    elementwise!(simd, [y], [a], |[y], [a]| [E::vector_add(simd, y, a)]);
 }
 
-/// `(y₀, y₁, …) = f((y₀, y₁, …), (a₀, a₁, …))`: several runs are changed in one pass over memory. The shortest of them
-/// says how many elements there are.
-///
-/// ```
-/// use tintype::kernels::elementwise::update_all;
-/// use tintype::simd::{Simd, Work, dispatch};
-/// use tintype::Element;
-///
-/// struct Swap<'a>(&'a mut [f32], &'a mut [f32]);
-/// impl Work for Swap<'_> {
-///     type Output = ();
-///     fn run<S: Simd>(self, simd: S) {
-///         update_all(simd, [self.0, self.1], [], |[a, b], []| [b, a]);
-///     }
-/// }
-/// let (mut a, mut b) = ([1.0, 2.0, 3.0], [4.0, 5.0, 6.0]);
-/// dispatch(Swap(&mut a, &mut b));
-/// assert_eq!((a, b), ([4.0, 5.0, 6.0], [1.0, 2.0, 3.0]));
-/// ```
-#[inline(always)]
-pub fn update_all<S: Simd, E: Element, const Y: usize, const A: usize>(
-    simd: S,
-    y: [&mut [E]; Y],
-    a: [&[E]; A],
-    f: impl Fn([E::Vector<S>; Y], [E::Vector<S>; A]) -> [E::Vector<S>; Y],
-) {
-    let len = y.iter().map(|y| y.len()).chain(a.iter().map(|a| a.len())).min().unwrap_or(0);
-    let (y, a) = (y.map(|y| &mut y[..len]), a.map(|a| &a[..len]));
-    let zero = E::splat(simd, E::zero());
-    let mut start = 0;
-    // `f` is called at one place only, so that it is inlined however large it is.
-    while start < len {
-        let here = start..len.min(start + lanes::<S, E>());
-        let (mut ys, mut xs) = ([zero; Y], [zero; A]);
-        for index in 0..Y {
-            ys[index] = load_up_to(simd, &y[index][here.clone()]);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::{Work, dispatch};
+    use std::vec::Vec;
+
+    struct Swap<'a>(&'a mut [f32], &'a mut [f32]);
+
+    impl Work for Swap<'_> {
+        type Output = ();
+
+        fn run<S: Simd>(self, simd: S) {
+            elementwise!(simd, [self.0, self.1], [], |[a, b], []| [b, a]);
         }
-        for index in 0..A {
-            xs[index] = load_up_to(simd, &a[index][here.clone()]);
+    }
+
+    #[test]
+    fn every_element_is_reached_once_and_none_beyond_the_shortest_run() {
+        for len in 0..70 {
+            let mut a: Vec<f32> = (0..len).map(|i| i as f32).collect();
+            let mut b: Vec<f32> = (0..len + 3).map(|i| -(i as f32)).collect();
+            let (old_a, old_b) = (a.clone(), b.clone());
+            dispatch(Swap(&mut a, &mut b));
+            assert_eq!(a, old_b[..len]);
+            assert_eq!(b[..len], old_a);
+            assert_eq!(b[len..], old_b[len..]);
         }
-        let ys = f(ys, xs);
-        for index in 0..Y {
-            store_up_to(simd, &mut y[index][here.clone()], ys[index]);
-        }
-        start = here.end;
     }
 }

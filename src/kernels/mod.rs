@@ -30,26 +30,18 @@ pub fn channel_vectors<S: Simd, E: Element>(channels: usize) -> impl Iterator<It
 
 /// Reads a vector from a slice of at most one vector, with zero in the lanes that it lacks.
 #[inline(always)]
-pub fn load_up_to<S: Simd, E: Element>(simd: S, slice: &[E]) -> E::Vector<S> {
+pub fn load_part<S: Simd, E: Element>(simd: S, slice: &[E]) -> E::Vector<S> {
     if slice.len() == lanes::<S, E>() { load::<S, E>(slice) } else { E::load_partial(simd, slice) }
 }
 
-/// Writes the first lanes of a vector to a slice of at most one vector.
+/// Writes the first lanes of a vector to a slice that is at most one vector long.
 #[inline(always)]
-pub fn store_up_to<S: Simd, E: Element>(simd: S, slice: &mut [E], vector: E::Vector<S>) {
+pub fn store_part<S: Simd, E: Element>(simd: S, slice: &mut [E], value: E::Vector<S>) {
     if slice.len() == lanes::<S, E>() {
-        store::<S, E>(slice, vector);
+        store::<S, E>(slice, value);
     } else {
-        E::store_partial(simd, slice, vector);
+        E::store_partial(simd, slice, value);
     }
-}
-
-/// A function of vectors for a single number: the same bits as in any lane.
-#[inline(always)]
-pub fn single<S: Simd, E: Element>(simd: S, x: E, f: impl Fn(E::Vector<S>) -> E::Vector<S>) -> E {
-    let vector = f(E::splat(simd, x));
-    let lanes: &[E] = bytemuck::cast_slice(core::slice::from_ref(&vector));
-    lanes[0]
 }
 
 /// Writes the `rows` by `columns` matrix `source` to `target` with rows and columns exchanged.
@@ -66,4 +58,12 @@ pub fn transpose<E: Element>(source: &[E], target: &mut [E], rows: usize, column
             }
         }
     }
+}
+
+/// A function of vectors for a single number: the same bits as in any lane.
+#[inline(always)]
+pub fn single<S: Simd, E: Element>(simd: S, x: E, f: impl Fn(E::Vector<S>) -> E::Vector<S>) -> E {
+    let vector = f(E::splat(simd, x));
+    let lanes: &[E] = bytemuck::cast_slice(core::slice::from_ref(&vector));
+    lanes[0]
 }

@@ -6,7 +6,7 @@
 
 use pulp::Simd;
 
-use super::{load, load_up_to, store_up_to};
+use super::{load, load_part, store_part};
 use crate::Element;
 use crate::element::lanes;
 
@@ -41,11 +41,11 @@ fn fold<S: Simd, E: Element, const K: usize>(
             let here = (start + first).min(len)..(start + first + lanes).min(len);
             let mut vectors = [E::splat(simd, neutral); K];
             for index in 0..K {
-                vectors[index] = load_up_to(simd, &runs[index][here.clone()]);
+                vectors[index] = load_part(simd, &runs[index][here.clone()]);
             }
             let part = f(load::<S, E>(&parts[first..first + lanes]), vectors);
             // Lanes beyond the end keep what they have.
-            store_up_to(simd, &mut parts[first..first + here.len()], part);
+            store_part(simd, &mut parts[first..first + here.len()], part);
             first += lanes;
         }
         start += PARTS;
@@ -161,7 +161,7 @@ mod tests {
         fn run<S: Simd>(self, simd: S) -> Self::Output {
             let columns = terms::<S, E>(simd, self.0.len(), |index| E::splat(simd, self.0[index]));
             let mut first = [E::zero()];
-            store_up_to(simd, &mut first, columns);
+            store_part(simd, &mut first, columns);
             let twice = of_values(simd, [self.0, self.0], |[a, b]| E::vector_add(simd, a, b));
             [of(simd, self.0), of_products(simd, self.0, self.0), maximum(simd, self.0), first[0], twice]
         }

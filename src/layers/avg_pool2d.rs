@@ -7,7 +7,7 @@ use pulp::Simd;
 
 use super::conv2d::{Slide, Sliding};
 use super::max_pool2d::tapped;
-use crate::kernels::{channel_vectors, load_up_to, store_up_to};
+use crate::kernels::{channel_vectors, load_part, store_part};
 use crate::layer::{Backward, Layer, Mode, Room};
 use crate::parameters::Layout;
 use crate::shape::Dims;
@@ -78,9 +78,9 @@ impl<
                     let mut sum = E::splat(simd, E::zero());
                     for tap in 0..KH * KW {
                         let Some(pixel) = tapped::<G, KW, H, W>(place, tap) else { continue };
-                        sum = E::vector_add(simd, sum, load_up_to(simd, &x[pixel * C + channel..][..count]));
+                        sum = E::vector_add(simd, sum, load_part(simd, &x[pixel * C + channel..][..count]));
                     }
-                    store_up_to(simd, &mut output[channel..][..count], E::vector_div(simd, sum, pixels));
+                    store_part(simd, &mut output[channel..][..count], E::vector_div(simd, sum, pixels));
                 }
             }
         }
@@ -96,13 +96,13 @@ impl<
                 let place = (position / OW, position % OW);
                 let pixels = E::splat(simd, covered::<E, G, KH, KW, H, W>(place));
                 for (channel, count) in channel_vectors::<S, E>(C) {
-                    let share = load_up_to(simd, &dy[position * C + channel..][..count]);
+                    let share = load_part(simd, &dy[position * C + channel..][..count]);
                     let share = E::vector_div(simd, share, pixels);
                     for tap in 0..KH * KW {
                         let Some(pixel) = tapped::<G, KW, H, W>(place, tap) else { continue };
                         let target = &mut dx[pixel * C + channel..][..count];
-                        let sum = E::vector_add(simd, load_up_to(simd, target), share);
-                        store_up_to(simd, target, sum);
+                        let sum = E::vector_add(simd, load_part(simd, target), share);
+                        store_part(simd, target, sum);
                     }
                 }
             }

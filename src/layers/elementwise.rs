@@ -35,9 +35,9 @@ macro_rules! elementwise_layer {
                 _: crate::layer::Mode,
             ) {
                 let (x, y) = (crate::tensor::elements(x), crate::tensor::elements_mut(y));
-                crate::kernels::elementwise::map(simd, y, x, |x| {
+                crate::kernels::elementwise::elementwise!(simd, [y], [x], |[_], [x]| [{
                     crate::layers::elementwise::Elementwise::<E>::apply(*self, simd, x)
-                });
+                }]);
             }
 
             #[inline(always)]
@@ -45,10 +45,10 @@ macro_rules! elementwise_layer {
                 if let Some(dx) = pass.dx {
                     let (x, dy) = (crate::tensor::elements(pass.x), crate::tensor::elements(pass.dy));
                     let dx = crate::tensor::elements_mut(dx);
-                    crate::kernels::elementwise::map_with(simd, dx, x, dy, |x, dy| {
+                    crate::kernels::elementwise::elementwise!(simd, [dx], [x, dy], |[_], [x, dy]| [{
                         let derivative = crate::layers::elementwise::Elementwise::<E>::derivative(*self, simd, x);
                         E::vector_mul(simd, dy, derivative)
-                    });
+                    }]);
                 }
             }
         }

@@ -4,7 +4,7 @@ use bytemuck::Zeroable;
 use pulp::Simd;
 
 use crate::kernels::sum;
-use crate::kernels::{channel_vectors, load_up_to, store_up_to};
+use crate::kernels::{channel_vectors, load_part, store_part};
 use crate::layer::{Backward, Layer, Mode, Room};
 use crate::parameters::Layout;
 use crate::shape::{Dims, Rank1, Rank3};
@@ -43,9 +43,9 @@ impl<E: Element, const H: usize, const W: usize, const C: usize> Layer<E, Rank3<
         for (x, y) in x.iter().zip(y) {
             let (x, y) = (x.as_slice(), y.as_mut_slice());
             for (channel, count) in channel_vectors::<S, E>(C) {
-                let pixel = |pixel: usize| load_up_to(simd, &x[pixel * C + channel..][..count]);
+                let pixel = |pixel: usize| load_part(simd, &x[pixel * C + channel..][..count]);
                 let total = sum::terms::<S, E>(simd, H * W, pixel);
-                store_up_to(simd, &mut y[channel..][..count], E::vector_div(simd, total, pixels));
+                store_part(simd, &mut y[channel..][..count], E::vector_div(simd, total, pixels));
             }
         }
     }
@@ -57,9 +57,9 @@ impl<E: Element, const H: usize, const W: usize, const C: usize> Layer<E, Rank3<
         for (dy, dx) in pass.dy.iter().zip(dx) {
             let (dy, dx) = (dy.as_slice(), dx.as_mut_slice());
             for (channel, count) in channel_vectors::<S, E>(C) {
-                let share = E::vector_div(simd, load_up_to(simd, &dy[channel..][..count]), pixels);
+                let share = E::vector_div(simd, load_part(simd, &dy[channel..][..count]), pixels);
                 for pixel in 0..H * W {
-                    store_up_to(simd, &mut dx[pixel * C + channel..][..count], share);
+                    store_part(simd, &mut dx[pixel * C + channel..][..count], share);
                 }
             }
         }

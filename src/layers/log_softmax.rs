@@ -4,7 +4,8 @@ use bytemuck::Zeroable;
 use pulp::Simd;
 
 use super::softmax::exponentials;
-use crate::kernels::{elementwise, sum};
+use crate::kernels::elementwise::elementwise;
+use crate::kernels::sum;
 use crate::layer::{Backward, Layer, Mode, Room};
 use crate::parameters::Layout;
 use crate::tensor::{elements, elements_mut};
@@ -32,7 +33,7 @@ impl<E: Element, T: Shape> Layer<E, T, T> for LogSoftmax {
             let (maximum, total) = exponentials(simd, x, y);
             let maximum = E::splat(simd, maximum);
             let logarithm = E::vector_ln(simd, E::splat(simd, total));
-            elementwise::map(simd, y, x, |x| E::vector_sub(simd, E::vector_sub(simd, x, maximum), logarithm));
+            elementwise!(simd, [y], [x], |[_], [x]| [E::vector_sub(simd, E::vector_sub(simd, x, maximum), logarithm)]);
         }
     }
 
@@ -44,9 +45,9 @@ impl<E: Element, T: Shape> Layer<E, T, T> for LogSoftmax {
         for ((y, dy), dx) in y.zip(dy).zip(elements_mut(dx).chunks_exact_mut(classes)) {
             // dx_i = dy_i - e^(y_i) Σ_j dy_j
             let total = E::splat(simd, sum::of(simd, dy));
-            elementwise::map_with(simd, dx, y, dy, |y, dy| {
+            elementwise!(simd, [dx], [y, dy], |[_], [y, dy]| [{
                 E::vector_sub(simd, dy, E::vector_mul(simd, E::vector_exp(simd, y), total))
-            });
+            }]);
         }
     }
 }

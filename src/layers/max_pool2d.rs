@@ -6,7 +6,7 @@ use bytemuck::Zeroable;
 use pulp::Simd;
 
 use super::conv2d::{Slide, Sliding};
-use crate::kernels::{channel_vectors, load_up_to, store_up_to};
+use crate::kernels::{channel_vectors, load_part, store_part};
 use crate::layer::{Backward, Layer, Mode, Room};
 use crate::parameters::Layout;
 use crate::shape::Dims;
@@ -79,10 +79,10 @@ impl<
                     let mut largest = E::splat(simd, E::neg_infinity());
                     for tap in 0..KH * KW {
                         let Some(pixel) = tapped::<G, KW, H, W>((position / OW, position % OW), tap) else { continue };
-                        let value = load_up_to(simd, &x[pixel * C + channel..][..count]);
+                        let value = load_part(simd, &x[pixel * C + channel..][..count]);
                         largest = E::vector_max(simd, largest, value);
                     }
-                    store_up_to(simd, &mut output[channel..][..count], largest);
+                    store_part(simd, &mut output[channel..][..count], largest);
                 }
             }
         }
@@ -98,15 +98,15 @@ impl<
             for position in 0..OH * OW {
                 for (channel, count) in channel_vectors::<S, E>(C) {
                     let place = position * C + channel;
-                    let largest = load_up_to(simd, &y[place..][..count]);
-                    let mut rest = load_up_to(simd, &dy[place..][..count]);
+                    let largest = load_part(simd, &y[place..][..count]);
+                    let mut rest = load_part(simd, &dy[place..][..count]);
                     for tap in 0..KH * KW {
                         let Some(pixel) = tapped::<G, KW, H, W>((position / OW, position % OW), tap) else { continue };
                         let target = pixel * C + channel;
-                        let here = E::equal(simd, load_up_to(simd, &x[target..][..count]), largest);
-                        let sum = load_up_to(simd, &dx[target..][..count]);
+                        let here = E::equal(simd, load_part(simd, &x[target..][..count]), largest);
+                        let sum = load_part(simd, &dx[target..][..count]);
                         let sum = E::vector_add(simd, sum, E::select(simd, here, rest, zero));
-                        store_up_to(simd, &mut dx[target..][..count], sum);
+                        store_part(simd, &mut dx[target..][..count], sum);
                         // The first of equal values has it all.
                         rest = E::select(simd, here, zero, rest);
                     }

@@ -3,14 +3,14 @@
 use pulp::Simd;
 
 use crate::Element;
-use crate::kernels::elementwise;
+use crate::kernels::elementwise::elementwise;
 use crate::shape::window::Place;
 use crate::shape::{Dims, Text};
 
 /// `y = a + b`, element by element: a branch and its shortcut. The gradient by each of both is the gradient by `y`.
 #[inline(always)]
 pub fn add<S: Simd, E: Element>(simd: S, a: &[E], b: &[E], y: &mut [E]) {
-    elementwise::map_with(simd, y, a, b, |a, b| E::vector_add(simd, a, b));
+    elementwise!(simd, [y], [a, b], |[_], [a, b]| [E::vector_add(simd, a, b)]);
 }
 
 /// Copies a branch to its channels of the concatenated value: rows of `source_channels` into rows of `target_channels`,

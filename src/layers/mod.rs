@@ -63,9 +63,9 @@ macro_rules! activation_layer {
                 _: crate::layer::Mode,
             ) {
                 let (x, y) = (crate::tensor::elements(x), crate::tensor::elements_mut(y));
-                crate::kernels::elementwise::map(simd, y, x, |x| {
+                crate::kernels::elementwise::elementwise!(simd, [y], [x], |[_], [x]| [{
                     crate::Activation::<E>::apply(*self, simd, x)
-                });
+                }]);
             }
 
             #[inline(always)]
@@ -78,9 +78,9 @@ macro_rules! activation_layer {
                 if let Some(dx) = pass.dx {
                     let (y, dy) = (crate::tensor::elements(pass.y), crate::tensor::elements(pass.dy));
                     let dx = crate::tensor::elements_mut(dx);
-                    crate::kernels::elementwise::map_with(simd, dx, y, dy, |y, dy| {
+                    crate::kernels::elementwise::elementwise!(simd, [dx], [y, dy], |[_], [y, dy]| [{
                         crate::Activation::<E>::backward(*self, simd, y, dy)
-                    });
+                    }]);
                 }
             }
         }

@@ -3,7 +3,8 @@
 use bytemuck::Zeroable;
 use pulp::Simd;
 
-use crate::kernels::{elementwise, sum};
+use crate::kernels::elementwise::elementwise;
+use crate::kernels::sum;
 use crate::layer::{Backward, Layer, Mode, Room};
 use crate::parameters::Layout;
 use crate::tensor::{elements, elements_mut};
@@ -28,7 +29,7 @@ unsafe impl<E: Element> Parameters<E> for Softmax {
 pub(crate) fn exponentials<S: Simd, E: Element>(simd: S, x: &[E], y: &mut [E]) -> (E, E) {
     let maximum = sum::maximum(simd, x);
     let largest = E::splat(simd, maximum);
-    elementwise::map(simd, y, x, |x| E::vector_exp(simd, E::vector_sub(simd, x, largest)));
+    elementwise!(simd, [&mut *y], [x], |[_], [x]| [E::vector_exp(simd, E::vector_sub(simd, x, largest))]);
     (maximum, sum::of(simd, y))
 }
 
@@ -39,7 +40,7 @@ impl<E: Element, T: Shape> Layer<E, T, T> for Softmax {
         for (x, y) in elements(x).chunks_exact(classes).zip(elements_mut(y).chunks_exact_mut(classes)) {
             let (_, total) = exponentials(simd, x, y);
             let total = E::splat(simd, total);
-            elementwise::update(simd, y, |y| E::vector_div(simd, y, total));
+            elementwise!(simd, [y], [], |[y], []| [E::vector_div(simd, y, total)]);
         }
     }
 
@@ -51,7 +52,7 @@ impl<E: Element, T: Shape> Layer<E, T, T> for Softmax {
         for ((y, dy), dx) in y.zip(dy).zip(elements_mut(dx).chunks_exact_mut(classes)) {
             // dx_i = y_i (dy_i - Σ_j y_j dy_j)
             let common = E::splat(simd, sum::of_products(simd, y, dy));
-            elementwise::map_with(simd, dx, y, dy, |y, dy| E::vector_mul(simd, y, E::vector_sub(simd, dy, common)));
+            elementwise!(simd, [dx], [y, dy], |[_], [y, dy]| [E::vector_mul(simd, y, E::vector_sub(simd, dy, common))]);
         }
     }
 }

@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use super::Loss;
-use crate::kernels::elementwise::update_all;
+use crate::kernels::elementwise::elementwise;
 use crate::kernels::{single, sum};
 use crate::layers::softmax::exponentials;
 use crate::shape::Rank1;
@@ -71,7 +71,7 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropy {
         let (x, gradient) = (output.as_slice(), gradient.as_mut_slice());
         let (largest, total) = exponentials(simd, x, gradient);
         let factor = E::splat(simd, scale / total);
-        update_all(simd, [&mut *gradient], [], |[e], []| [E::vector_mul(simd, e, factor)]);
+        elementwise!(simd, [&mut *gradient], [], |[e], []| [E::vector_mul(simd, e, factor)]);
         gradient[target.index()] -= scale;
         ln(simd, total) + (largest - x[target.index()])
     }
@@ -99,7 +99,7 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
         let (largest, total) = exponentials(simd, x, gradient);
         let weight = sum::of(simd, t);
         let (factor, scale) = (E::splat(simd, scale * weight / total), E::splat(simd, scale));
-        update_all(simd, [gradient], [t], |[e], [t]| {
+        elementwise!(simd, [gradient], [t], |[e], [t]| {
             [E::vector_sub(simd, E::vector_mul(simd, e, factor), E::vector_mul(simd, t, scale))]
         });
         ln(simd, total) * weight + shortfall(simd, x, t, largest)

@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use super::Loss;
-use crate::kernels::elementwise::update_all;
+use crate::kernels::elementwise::elementwise;
 use crate::kernels::{single, sum};
 use crate::shape::Rank1;
 use crate::{Class, Element, Tensor};
@@ -96,13 +96,13 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
     ) -> E {
         let (p, t, gradient) = (output.as_slice(), target.as_slice(), gradient.as_mut_slice());
         let total = sum::of(simd, p);
-        update_all(simd, [&mut *gradient], [p, t], |_, [p, t]| {
+        elementwise!(simd, [&mut *gradient], [p, t], |_, [p, t]| {
             let (share, clipped) = clipped(simd, p, total);
             [E::vector_mul(simd, t, slope::<S, E>(simd, share, clipped))]
         });
         let weighted = sum::of_products(simd, gradient, p);
         let (by_sum, factor) = (E::splat(simd, weighted / total), E::splat(simd, scale / total));
-        update_all(simd, [gradient], [], |[r], []| [E::vector_mul(simd, E::vector_sub(simd, r, by_sum), factor)]);
+        elementwise!(simd, [gradient], [], |[r], []| [E::vector_mul(simd, E::vector_sub(simd, r, by_sum), factor)]);
         self.value(simd, output, target)
     }
 }

@@ -16,7 +16,8 @@
 
 use pulp::Simd;
 
-use crate::kernels::{elementwise, sum};
+use crate::kernels::elementwise::elementwise;
+use crate::kernels::sum;
 use crate::simd::{Work, dispatch};
 use crate::{Element, Shape, Tensor};
 
@@ -128,7 +129,7 @@ fn mean_gradient<S: Simd, E: Element, O: Shape>(
     slope: impl Fn(E::Vector<S>, E::Vector<S>) -> E::Vector<S>,
 ) {
     let factor = E::splat(simd, scale / E::from_f64(O::LEN as f64));
-    elementwise::update_all(simd, [gradient.as_mut_slice()], [output.as_slice(), target.as_slice()], |_, [o, t]| {
+    elementwise!(simd, [gradient.as_mut_slice()], [output.as_slice(), target.as_slice()], |_, [o, t]| {
         [E::vector_mul(simd, factor, slope(o, t))]
     });
 }

@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use super::Loss;
-use crate::kernels::elementwise::update_all;
+use crate::kernels::elementwise::elementwise;
 use crate::kernels::sum;
 use crate::shape::Rank1;
 use crate::{Class, Element, Tensor};
@@ -60,7 +60,7 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Nega
         gradient: &mut Tensor<Rank1<N>, E>,
     ) -> E {
         let factor = E::splat(simd, -scale);
-        update_all(simd, [gradient.as_mut_slice()], [target.as_slice()], |_, [t]| [E::vector_mul(simd, factor, t)]);
+        elementwise!(simd, [gradient.as_mut_slice()], [target.as_slice()], |_, [t]| [E::vector_mul(simd, factor, t)]);
         self.value(simd, output, target)
     }
 }

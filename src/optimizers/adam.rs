@@ -7,7 +7,7 @@ use pulp::Simd;
 
 use super::{Optimizer, Two};
 use crate::Element;
-use crate::kernels::elementwise::update_all;
+use crate::kernels::elementwise::elementwise;
 
 /// Adam (Kingma and Ba, 2015), with the corrections of the bias:
 ///
@@ -82,7 +82,7 @@ impl Adam {
         let (epsilon, kept) = (number(self.epsilon), number(kept));
         let changed =
             [&mut parameters[range.clone()], &mut state.first[range.clone()], &mut state.second[range.clone()]];
-        update_all(simd, changed, [&gradient[range]], |[p, m, v], [g]| {
+        elementwise!(simd, changed, [&gradient[range]], |[p, m, v], [g]| {
             let m = E::vector_mul_add(simd, beta1, m, E::vector_mul(simd, rest1, g));
             let v = E::vector_mul_add(simd, beta2, v, E::vector_mul(simd, rest2, E::vector_mul(simd, g, g)));
             let size = E::vector_mul_add(simd, E::vector_sqrt(simd, v), root_factor, epsilon);

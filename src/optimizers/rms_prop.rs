@@ -7,7 +7,7 @@ use pulp::Simd;
 
 use super::{One, Optimizer, Two};
 use crate::Element;
-use crate::kernels::elementwise::update_all;
+use crate::kernels::elementwise::elementwise;
 
 /// RMSprop (Tieleman and Hinton, 2012): `v ← α v + (1 - α) g²`, `p ← p - η g / (√v + ε)`.
 ///
@@ -95,7 +95,7 @@ impl<E: Element> Optimizer<E> for RmsProp {
     ) {
         let downhill = E::splat(simd, -(E::from_f64(self.learning_rate) * rate));
         let changed = [&mut parameters[range.clone()], &mut state.first[range.clone()]];
-        update_all(simd, changed, [&gradient[range]], |[p, square], [g]| {
+        elementwise!(simd, changed, [&gradient[range]], |[p, square], [g]| {
             let (square, direction) = self.scaled::<S, E>(simd, square, g);
             [E::vector_mul_add(simd, downhill, direction, p), square]
         });
@@ -121,7 +121,7 @@ impl<E: Element> Optimizer<E> for RmsPropMomentum {
         let momentum = E::splat(simd, E::from_f64(self.momentum));
         let changed =
             [&mut parameters[range.clone()], &mut state.first[range.clone()], &mut state.second[range.clone()]];
-        update_all(simd, changed, [&gradient[range]], |[p, square, velocity], [g]| {
+        elementwise!(simd, changed, [&gradient[range]], |[p, square, velocity], [g]| {
             let (square, direction) = self.rms_prop.scaled::<S, E>(simd, square, g);
             let velocity = E::vector_mul_add(simd, momentum, velocity, direction);
             [E::vector_mul_add(simd, downhill, velocity, p), square, velocity]

@@ -7,7 +7,7 @@ use pulp::Simd;
 
 use super::{One, Optimizer};
 use crate::Element;
-use crate::kernels::elementwise::update_all;
+use crate::kernels::elementwise::elementwise;
 
 /// Stochastic gradient descent: `p ← p - η g`, with the learning rate `η`.
 ///
@@ -65,7 +65,7 @@ pub(super) fn descend<S: Simd, E: Element>(
     gradient: &[E],
 ) {
     let downhill = E::splat(simd, -rate);
-    update_all(simd, [&mut parameters[range.clone()]], [&gradient[range]], |[p], [g]| {
+    elementwise!(simd, [&mut parameters[range.clone()]], [&gradient[range]], |[p], [g]| {
         [E::vector_mul_add(simd, downhill, g, p)]
     });
 }
@@ -110,7 +110,7 @@ impl<E: Element> Optimizer<E> for SgdMomentum {
         let downhill = E::splat(simd, -(E::from_f64(self.learning_rate) * rate));
         let momentum = E::splat(simd, E::from_f64(self.momentum));
         let changed = [&mut parameters[range.clone()], &mut state.first[range.clone()]];
-        update_all(simd, changed, [&gradient[range]], |[p, v], [g]| {
+        elementwise!(simd, changed, [&gradient[range]], |[p, v], [g]| {
             let v = E::vector_mul_add(simd, momentum, v, g);
             let direction = if self.nesterov { E::vector_mul_add(simd, momentum, v, g) } else { v };
             [E::vector_mul_add(simd, downhill, direction, p), v]

@@ -14,7 +14,7 @@ use super::crew::{both, share};
 use super::metrics::Metrics;
 use super::passes::{Passes, pack, passes_len};
 use crate::data::Dataset;
-use crate::kernels::elementwise;
+use crate::kernels::elementwise::accumulate;
 use crate::layer::Randomness;
 use crate::losses::Loss;
 use crate::memory::{Buffer, zeroed_box};
@@ -228,6 +228,6 @@ impl<E: Element> Work for Add<'_, E> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        elementwise::accumulate(simd, self.sum, self.addend);
+        accumulate(simd, self.sum, self.addend);
     }
 }

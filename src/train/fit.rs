@@ -14,6 +14,7 @@ use super::descent::{Descent, Update};
 use super::error::TrainError;
 use super::evaluator::{Evaluation, Evaluator};
 use super::metrics::Metrics;
+use super::progress::Display;
 use super::report::{Epoch, Report, Stop};
 use super::schedule::{Moment, Schedule};
 use super::trainer::{Callbacks, Settings, Step, Trainer};
@@ -147,15 +148,22 @@ impl<L, Opt, M, D: ?Sized, V: ?Sized> Session<'_, '_, L, Opt, M, D, V> {
         let mut names = Vec::with_capacity(M::COUNT);
         self.evaluator.metrics.names(&mut names);
         let mut best = Best::default();
+        let mut display = Display::new(settings.progress, settings.epochs);
         let mut epochs = Vec::new();
         let mut stop = None;
         for number in 1..=settings.epochs {
             let clock = Instant::now();
-            let taken = self.epoch(number, batch_size, network, &mut state, callbacks)?;
+            display.begin(number, samples.div_ceil(batch_size));
+            let mut watch = |step: &Step, mean: f64| {
+                display.step(mean);
+                callbacks.step.as_mut().is_some_and(|callback| callback(step).is_break())
+            };
+            let taken = self.epoch(number, batch_size, network, &mut state, &mut watch)?;
             let training = Evaluation::from_sums(&names, taken.loss, &state.metrics, taken.samples);
             let validation = self.validation.map(|data| self.evaluator.evaluate_on(self.threads, network, data));
             let seconds = clock.elapsed().as_secs_f64();
             let epoch = Epoch { number, training, validation, rate: taken.rate, seconds };
+            display.end(&epoch);
             stop = taken.stop.or_else(|| self.verdict(&epoch, callbacks));
             let gave_up = best.see(&epoch, network, settings)?;
             epochs.push(epoch);
@@ -182,7 +190,7 @@ impl<L, Opt, M, D: ?Sized, V: ?Sized> Session<'_, '_, L, Opt, M, D, V> {
         batch_size: usize,
         network: &mut N,
         state: &mut State<N, Opt, D::Target>,
-        callbacks: &mut Callbacks<'_>,
+        watch: &mut dyn FnMut(&Step, f64) -> bool,
     ) -> Result<Taken, TrainError>
     where
         N: Network,
@@ -222,7 +230,7 @@ impl<L, Opt, M, D: ?Sized, V: ?Sized> Session<'_, '_, L, Opt, M, D, V> {
             taken.samples += indices.len();
             step_losses.push(loss);
             let view = Step { number: step, epoch: number, loss, rate: taken.rate };
-            if callbacks.step.as_mut().is_some_and(|callback| callback(&view).is_break()) {
+            if watch(&view, taken.loss / taken.samples as f64) {
                 taken.stop = Some(Stop::Callback);
             } else if max_steps.is_some_and(|most| step >= most) {
                 taken.stop = Some(Stop::MaxSteps);

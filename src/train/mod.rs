@@ -26,6 +26,9 @@ mod with_std {
 #[cfg(feature = "std")]
 pub use with_std::*;
 
+#[cfg(feature = "plot")]
+pub use plot::PlotError;
+
 #[cfg(feature = "std")]
 mod batch;
 #[cfg(feature = "std")]
@@ -38,6 +41,8 @@ mod evaluator;
 mod fit;
 #[cfg(feature = "std")]
 mod metrics;
+#[cfg(feature = "plot")]
+mod plot;
 #[cfg(feature = "std")]
 mod progress;
 #[cfg(feature = "std")]

@@ -1,5 +1,8 @@
 //! What there is to say of a training.
 
+use core::fmt;
+use std::io::{self, Write};
+use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::evaluator::Evaluation;
@@ -25,6 +28,43 @@ impl Epoch {
     pub fn watched_loss(&self) -> f64 {
         self.validation.as_ref().unwrap_or(&self.training).loss
     }
+
+    /// Losses and metrics with their names, those of the validation samples behind `val_` as Keras writes them.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = (String, f64)> {
+        let training = named("", &self.training);
+        let validation = self.validation.iter().flat_map(|evaluation| named("val_", evaluation));
+        training.chain(validation)
+    }
+}
+
+fn named(prefix: &str, evaluation: &Evaluation) -> impl Iterator<Item = (String, f64)> {
+    let all = core::iter::once(("loss", evaluation.loss)).chain(evaluation.metrics.iter().copied());
+    all.map(move |(name, value)| (std::format!("{prefix}{name}"), value))
+}
+
+/// The numbers alone, as a progress bar shows them: `loss 0.1234  accuracy 0.9712  val_loss 0.2345`.
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (name, value)) in self.numbers().enumerate() {
+            let gap = if index == 0 { "" } else { "  " };
+            write!(f, "{gap}{name} {}", Short(value))?;
+        }
+        Ok(())
+    }
+}
+
+/// Displayed, a number with four decimals, or with four digits where these would not show.
+pub(super) struct Short(pub f64);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = self.0.abs();
+        if size == 0.0 || (1e-3..1e5).contains(&size) || !size.is_finite() {
+            f.pad(&std::format!("{:.4}", self.0))
+        } else {
+            f.pad(&std::format!("{:.3e}", self.0))
+        }
+    }
 }
 
 /// Why a training ended.
@@ -43,7 +83,39 @@ pub enum Stop {
     Callback,
 }
 
-/// Every number of a training.
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Epochs => "all epochs are over",
+            Self::MaxSteps => "the largest number of steps is reached",
+            Self::BelowLoss => "the loss is below the threshold",
+            Self::Early => "the loss has stopped improving",
+            Self::Callback => "a callback has asked for the end",
+        })
+    }
+}
+
+/// Every number of a training. Displayed, it is a table of the epochs.
+///
+/// ```
+/// use tintype::train::{Epoch, Evaluation, Report, Stop};
+/// let scores = |loss, accuracy| Evaluation { loss, metrics: vec![("accuracy", accuracy)] };
+/// let epoch = Epoch {
+///     number: 1,
+///     training: scores(0.5, 0.75),
+///     validation: Some(scores(0.25, 0.875)),
+///     rate: 1.0,
+///     seconds: 1.5,
+/// };
+/// let report = Report { epochs: vec![epoch], step_losses: vec![0.5], best_epoch: Some(1), stop: Stop::Epochs };
+/// let table = "\
+/// epoch    loss  accuracy  val_loss  val_accuracy  rate  seconds
+///     1  0.5000    0.7500    0.2500        0.8750     1     1.50  best
+/// all epochs are over
+/// ";
+/// assert_eq!(report.to_string(), table);
+/// assert_eq!(report.to_csv(), "epoch,loss,accuracy,val_loss,val_accuracy,rate,seconds\n1,0.5,0.75,0.25,0.875,1,1.5\n");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// The epochs in their order.
@@ -54,4 +126,79 @@ pub struct Report {
     pub best_epoch: Option<usize>,
     /// Why it ended.
     pub stop: Stop,
+}
+
+impl Report {
+    /// The last epoch.
+    pub fn last(&self) -> Option<&Epoch> {
+        self.epochs.last()
+    }
+
+    /// The epoch with the lowest watched loss.
+    pub fn best(&self) -> Option<&Epoch> {
+        self.epochs.iter().find(|epoch| Some(epoch.number) == self.best_epoch)
+    }
+
+    /// The names of the columns that hold losses and metrics.
+    fn columns(&self) -> Vec<String> {
+        self.epochs.first().map(|epoch| epoch.numbers().map(|(name, _)| name).collect()).unwrap_or_default()
+    }
+
+    /// The epochs as comma-separated values, with a header and all digits.
+    pub fn to_csv(&self) -> String {
+        let mut csv = String::from("epoch");
+        for column in self.columns() {
+            csv.push(',');
+            csv.push_str(&column);
+        }
+        csv.push_str(",rate,seconds\n");
+        for epoch in &self.epochs {
+            csv.push_str(&epoch.number.to_string());
+            let numbers = epoch.numbers().map(|(_, value)| value).chain([epoch.rate, epoch.seconds]);
+            numbers.for_each(|value| csv.push_str(&std::format!(",{value}")));
+            csv.push('\n');
+        }
+        csv
+    }
+
+    /// Writes the epochs as comma-separated values to a file, in place of what is there.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn save_csv(&self, path: impl AsRef<std::path::Path>) -> io::Result<()> {
+        std::fs::File::create(path)?.write_all(self.to_csv().as_bytes())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.columns();
+        let width = |name: &str| name.len().max(6);
+        write!(f, "epoch")?;
+        columns.iter().try_for_each(|name| write!(f, "  {name:>0$}", width(name)))?;
+        writeln!(f, "  rate  seconds")?;
+        for epoch in &self.epochs {
+            write!(f, "{:>5}", epoch.number)?;
+            for (name, value) in epoch.numbers() {
+                write!(f, "  {:>1$}", Short(value), width(&name))?;
+            }
+            let rate = std::format!("{:.3}", epoch.rate);
+            let rate = rate.trim_end_matches('0').trim_end_matches('.');
+            let best = if Some(epoch.number) == self.best_epoch { "  best" } else { "" };
+            writeln!(f, "  {rate:>4}  {:>7.2}{best}", epoch.seconds)?;
+        }
+        writeln!(f, "{}", self.stop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_numbers_keep_their_meaning() {
+        let short = |x: f64| Short(x).to_string();
+        assert_eq!((short(0.0), short(0.123_456), short(-3.0)), ("0.0000".into(), "0.1235".into(), "-3.0000".into()));
+        assert_eq!((short(1.5e-7), short(2e9)), ("1.500e-7".into(), "2.000e9".into()));
+    }
 }

@@ -1,37 +1,9 @@
-//! Random inputs and parameters.
+//! Random numbers and parameters.
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
-use tintype::layer::{Mode, Randomness};
 use tintype::parameters::Role;
-use tintype::{Element, Parameters, Shape, Tensor};
-
-/// Where a layer is smooth.
-#[derive(Clone, Copy, Debug)]
-pub enum Inputs {
-    /// Everywhere.
-    Anything,
-    /// Not at zero.
-    AwayFromZero,
-    /// Not where two elements of a sample are equal.
-    Distinct,
-}
-
-/// What a pass is for.
-#[derive(Clone, Copy, Debug)]
-pub enum Purpose {
-    Inference,
-    Training,
-}
-
-impl Purpose {
-    pub fn mode(self, seed: u64) -> Mode {
-        match self {
-            Self::Inference => Mode::Inference,
-            Self::Training => Mode::Training(Randomness { key: seed, first_sample: 5 }),
-        }
-    }
-}
+use tintype::{Element, Parameters};
 
 /// A source of random values.
 pub struct Values(Xoshiro256PlusPlus);
@@ -41,30 +13,9 @@ impl Values {
         Self(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
-    /// A number from `low` to `high`.
+    /// A number from `low` to below `high`.
     pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * ((self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64)
-    }
-
-    pub fn batch<S: Shape, E: Element>(&mut self, samples: usize, inputs: Inputs) -> Vec<Tensor<S, E>> {
-        (0..samples).map(|_| self.sample(inputs)).collect()
-    }
-
-    fn sample<S: Shape, E: Element>(&mut self, inputs: Inputs) -> Tensor<S, E> {
-        match inputs {
-            Inputs::Anything => Tensor::from_fn(|_| E::from_f64(self.uniform(-2.0, 2.0))),
-            Inputs::AwayFromZero => Tensor::from_fn(|_| {
-                let value = self.uniform(-2.0, 2.0);
-                E::from_f64(value + 0.05_f64.copysign(value))
-            }),
-            Inputs::Distinct => {
-                let mut order: Vec<usize> = (0..S::LEN).collect();
-                for last in (1..S::LEN).rev() {
-                    order.swap(last, (self.0.next_u64() % (last as u64 + 1)) as usize);
-                }
-                Tensor::from_fn(|index| E::from_f64(order[index] as f64 / 16.0 - 1.0))
-            }
-        }
     }
 
     /// Gives a layer parameters of sensible size.

@@ -218,6 +218,8 @@ fn traits(network: &Network) -> TokenStream {
         // A path such as `Net::PARAMS` leaves the element open; these settle it as `f32`, the default.
         #[allow(dead_code, clippy::use_self)]
         impl #name<f32> {
+            /// What there is to say of each layer, in the order of the declaration.
+            #visibility const LAYERS: &'static [::tintype::network::LayerSummary] = <Self as ::tintype::Network>::LAYERS;
             /// The number of parameters, statistics included.
             #visibility const PARAMS: usize = <Self as ::tintype::Network>::PARAMS;
             /// Multiply-accumulate operations of the forward pass for one sample.

@@ -4,7 +4,7 @@ use pulp::Simd;
 
 use super::BatchNorm;
 use crate::kernels::sum;
-use crate::kernels::{channel_vectors, load_up_to, store_up_to};
+use crate::kernels::{channel_vectors, load_part, store_part};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::shape::{Rank1, Rank2, Rank3, Shape};
 use crate::tensor::{elements, elements_mut};
@@ -35,7 +35,7 @@ impl<E: Element, const C: usize, const EPSILON: u64, const MOMENTUM: u64> BatchN
         let count = E::splat(simd, E::from_f64(rows as f64));
         for (channel, lanes) in channel_vectors::<S, E>(C) {
             let here = channel..channel + lanes;
-            let row = |row: usize| load_up_to(simd, &x[row * C + channel..][..lanes]);
+            let row = |row: usize| load_part(simd, &x[row * C + channel..][..lanes]);
             let (mean, variance) = if mode.is_training() {
                 let mean = E::vector_div(simd, sum::terms::<S, E>(simd, rows, row), count);
                 // From the differences to the mean: the mean of the squares less the square of the mean would lose
@@ -46,21 +46,21 @@ impl<E: Element, const C: usize, const EPSILON: u64, const MOMENTUM: u64> BatchN
                 };
                 let variance = E::vector_div(simd, sum::terms::<S, E>(simd, rows, square), count);
                 let (means, variances) = Self::moments(tape);
-                store_up_to(simd, &mut means[here.clone()], mean);
-                store_up_to(simd, &mut variances[here.clone()], variance);
+                store_part(simd, &mut means[here.clone()], mean);
+                store_part(simd, &mut variances[here.clone()], variance);
                 (mean, variance)
             } else {
                 (
-                    load_up_to(simd, &self.running_mean[here.clone()]),
-                    load_up_to(simd, &self.running_variance[here.clone()]),
+                    load_part(simd, &self.running_mean[here.clone()]),
+                    load_part(simd, &self.running_variance[here.clone()]),
                 )
             };
-            let gamma = load_up_to(simd, &self.gamma[here.clone()]);
+            let gamma = load_part(simd, &self.gamma[here.clone()]);
             let factor = E::vector_mul(simd, gamma, Self::inverse_deviation(simd, variance));
-            let beta = load_up_to(simd, &self.beta[here]);
+            let beta = load_part(simd, &self.beta[here]);
             for index in 0..rows {
                 let value = E::vector_mul_add(simd, E::vector_sub(simd, row(index), mean), factor, beta);
-                store_up_to(simd, &mut y[index * C + channel..][..lanes], value);
+                store_part(simd, &mut y[index * C + channel..][..lanes], value);
             }
         }
     }
@@ -84,29 +84,29 @@ impl<E: Element, const C: usize, const EPSILON: u64, const MOMENTUM: u64> BatchN
             let here = channel..channel + lanes;
             let (mean, variance) = if mode.is_training() {
                 let (means, variances) = Self::moments(tape);
-                (load_up_to(simd, &means[here.clone()]), load_up_to(simd, &variances[here.clone()]))
+                (load_part(simd, &means[here.clone()]), load_part(simd, &variances[here.clone()]))
             } else {
                 (
-                    load_up_to(simd, &self.running_mean[here.clone()]),
-                    load_up_to(simd, &self.running_variance[here.clone()]),
+                    load_part(simd, &self.running_mean[here.clone()]),
+                    load_part(simd, &self.running_variance[here.clone()]),
                 )
             };
-            store_up_to(simd, &mut gradient.running_mean[here.clone()], mean);
-            store_up_to(simd, &mut gradient.running_variance[here.clone()], variance);
+            store_part(simd, &mut gradient.running_mean[here.clone()], mean);
+            store_part(simd, &mut gradient.running_variance[here.clone()], variance);
             let inverse = Self::inverse_deviation(simd, variance);
-            let upstream = |row: usize| load_up_to(simd, &dy[row * C + channel..][..lanes]);
+            let upstream = |row: usize| load_part(simd, &dy[row * C + channel..][..lanes]);
             let normalized = |row: usize| {
-                let difference = E::vector_sub(simd, load_up_to(simd, &x[row * C + channel..][..lanes]), mean);
+                let difference = E::vector_sub(simd, load_part(simd, &x[row * C + channel..][..lanes]), mean);
                 E::vector_mul(simd, difference, inverse)
             };
             let beta = sum::terms::<S, E>(simd, rows, upstream);
             let gamma = sum::terms::<S, E>(simd, rows, |row| E::vector_mul(simd, upstream(row), normalized(row)));
             for (sums, more) in [(&mut gradient.beta, beta), (&mut gradient.gamma, gamma)] {
                 let sums = &mut sums[here.clone()];
-                store_up_to(simd, sums, E::vector_add(simd, load_up_to(simd, sums), more));
+                store_part(simd, sums, E::vector_add(simd, load_part(simd, sums), more));
             }
-            let Some(dx) = dx.as_deref_mut() else { return };
-            let factor = E::vector_mul(simd, load_up_to(simd, &self.gamma[here]), inverse);
+            let Some(dx) = dx.as_deref_mut() else { continue };
+            let factor = E::vector_mul(simd, load_part(simd, &self.gamma[here]), inverse);
             // In training, mean and variance move with the inputs, which takes the mean of the upstream gradient and
             // its part along the normalised values out.
             let (offset, slope) = if mode.is_training() {
@@ -117,7 +117,7 @@ impl<E: Element, const C: usize, const EPSILON: u64, const MOMENTUM: u64> BatchN
             for row in 0..rows {
                 let along = E::vector_mul(simd, normalized(row), slope);
                 let value = E::vector_sub(simd, E::vector_sub(simd, upstream(row), offset), along);
-                store_up_to(simd, &mut dx[row * C + channel..][..lanes], E::vector_mul(simd, factor, value));
+                store_part(simd, &mut dx[row * C + channel..][..lanes], E::vector_mul(simd, factor, value));
             }
         }
     }
