@@ -5,7 +5,8 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
 
 use super::{Element, lanes};
-use crate::kernels::{elementwise, load};
+use crate::kernels::elementwise::elementwise;
+use crate::kernels::load;
 use crate::simd::{Work, at_every_level};
 
 /// Runs every operation over three runs of numbers and gives all the results.
@@ -22,7 +23,7 @@ impl<E: Element> Work for EveryOperation<'_, E> {
         macro_rules! record {
             ($($name:literal: |$a:pat_param, $b:pat_param| $value:expr),* $(,)?) => {$({
                 let mut y = vec![E::zero(); a.len()];
-                elementwise::map_with(simd, &mut y, a, b, #[inline(always)] |$a, $b| $value);
+                elementwise!(simd, [&mut y[..]], [a, b], |[_], [$a, $b]| [$value]);
                 outputs.push(($name, y));
             })*};
         }
@@ -45,13 +46,7 @@ impl<E: Element> Work for EveryOperation<'_, E> {
             "sigmoid": |a, _| E::vector_sigmoid(simd, a),
         }
         let mut y = c.to_vec();
-        elementwise::update_with(
-            simd,
-            &mut y,
-            a,
-            #[inline(always)]
-            |c, a| E::vector_mul_add(simd, a, a, c),
-        );
+        elementwise!(simd, [&mut y[..]], [a], |[c], [a]| [E::vector_mul_add(simd, a, a, c)]);
         outputs.push(("mul_add", y));
         outputs
     }
@@ -178,12 +173,7 @@ fn sigmoid_saturates_without_overflow() {
         #[inline(always)]
         fn run<S: Simd>(self, simd: S) -> Vec<E> {
             let mut y = self.0.to_vec();
-            elementwise::update(
-                simd,
-                &mut y,
-                #[inline(always)]
-                |x| E::vector_sigmoid(simd, x),
-            );
+            elementwise!(simd, [&mut y[..]], [], |[x], []| [E::vector_sigmoid(simd, x)]);
             y
         }
     }

@@ -3,7 +3,7 @@ use std::vec::Vec;
 use pulp::Simd;
 
 use super::Element;
-use crate::kernels::elementwise;
+use crate::kernels::elementwise::elementwise;
 use crate::simd::{self, Work, at_every_level};
 
 /// One of the functions, over a run of numbers.
@@ -49,36 +49,11 @@ impl Work for Map<'_> {
     fn run<S: Simd>(self, simd: S) -> Vec<f32> {
         let mut y = self.1.to_vec();
         match self.0 {
-            Exp => elementwise::update(
-                simd,
-                &mut y,
-                #[inline(always)]
-                |x| f32::vector_exp(simd, x),
-            ),
-            Ln => elementwise::update(
-                simd,
-                &mut y,
-                #[inline(always)]
-                |x| f32::vector_ln(simd, x),
-            ),
-            Tanh => elementwise::update(
-                simd,
-                &mut y,
-                #[inline(always)]
-                |x| f32::vector_tanh(simd, x),
-            ),
-            Erf => elementwise::update(
-                simd,
-                &mut y,
-                #[inline(always)]
-                |x| f32::vector_erf(simd, x),
-            ),
-            Sigmoid => elementwise::update(
-                simd,
-                &mut y,
-                #[inline(always)]
-                |x| f32::vector_sigmoid(simd, x),
-            ),
+            Exp => elementwise!(simd, [&mut y[..]], [], |[x], []| [f32::vector_exp(simd, x)]),
+            Ln => elementwise!(simd, [&mut y[..]], [], |[x], []| [f32::vector_ln(simd, x)]),
+            Tanh => elementwise!(simd, [&mut y[..]], [], |[x], []| [f32::vector_tanh(simd, x)]),
+            Erf => elementwise!(simd, [&mut y[..]], [], |[x], []| [f32::vector_erf(simd, x)]),
+            Sigmoid => elementwise!(simd, [&mut y[..]], [], |[x], []| [f32::vector_sigmoid(simd, x)]),
         }
         y
     }
