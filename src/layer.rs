@@ -52,15 +52,22 @@ pub struct Memory {
     pub tape: usize,
     /// For each sample of the batch, during one pass.
     pub workspace: usize,
-    /// Once, however many samples there are, during one pass.
+    /// Once, however many samples there are, during a forward pass.
     pub scratch: usize,
+    /// Once, however many samples there are, during a backward pass.
+    pub backward_scratch: usize,
     /// Once for a training step: what [`Layer::pack`] makes of the parameters for the backward pass.
     pub packed: usize,
 }
 
 impl Memory {
     /// No memory.
-    pub const NONE: Self = Self { tape: 0, workspace: 0, scratch: 0, packed: 0 };
+    pub const NONE: Self = Self { tape: 0, workspace: 0, scratch: 0, backward_scratch: 0, packed: 0 };
+
+    /// The scratch memory that serves both passes.
+    pub const fn training_scratch(self) -> usize {
+        if self.scratch > self.backward_scratch { self.scratch } else { self.backward_scratch }
+    }
 }
 
 /// The memory that one pass lends to a layer, of the sizes that its [`Memory`] asks for.

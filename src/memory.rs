@@ -12,6 +12,24 @@ use crate::Element;
 /// How many samples go through a network together.
 pub const MICRO_BATCH: usize = 16;
 
+/// How many samples best go through a network together that needs so many bytes for each: as many as leave room in a
+/// core's second-level cache, at most 32.
+///
+/// More samples at a time share each weight that is read; but once their values no longer fit in the cache, every layer
+/// reads them from afar.
+pub const fn micro_batch(bytes_for_each: usize) -> usize {
+    const CACHE: usize = 1 << 20;
+    const MOST: usize = 32;
+    let fitting = if bytes_for_each == 0 { MOST } else { CACHE / bytes_for_each };
+    if fitting == 0 {
+        1
+    } else if fitting > MOST {
+        MOST
+    } else {
+        fitting
+    }
+}
+
 /// A value with all bits zero, built on the heap without ever being on the stack.
 ///
 /// ```

@@ -40,9 +40,12 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
     const WORKSPACE_BYTES: usize = size_of::<Self::Workspace>();
     /// The bytes of memory that the gradient of one sample needs besides parameters, input and output: activations, their
     /// gradients, rearranged weights, and the gradient of the parameters itself.
-    const TRAINING_BYTES: usize =
-        (Self::MEMORY.tape + Self::MEMORY.workspace + Self::MEMORY.scratch + Self::MEMORY.packed + Self::PARAMS)
-            * size_of::<Self::Element>();
+    const TRAINING_BYTES: usize = (Self::MEMORY.tape
+        + Self::MEMORY.workspace
+        + Self::MEMORY.training_scratch()
+        + Self::MEMORY.packed
+        + Self::PARAMS)
+        * size_of::<Self::Element>();
     /// The network with all parameters zero, for a `static` that is filled in later.
     const ZERO: Self = zeroed();
 
@@ -95,7 +98,8 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
         inputs: &[Tensor<Self::Input, Self::Element>],
         outputs: &mut [Tensor<Self::Output, Self::Element>],
     ) {
-        let together = inputs.len().min(crate::memory::MICRO_BATCH);
+        let bytes = Self::MEMORY.workspace * size_of::<Self::Element>();
+        let together = inputs.len().clamp(1, crate::memory::micro_batch(bytes));
         crate::memory::with_scratch(inference_len::<Self>(together), |memory| {
             self.infer(inputs, outputs, memory);
         });
@@ -261,7 +265,7 @@ pub const fn memory<const V: usize, const G: usize, const L: usize>(
     gradients: &Plan<G>,
     layers: &[Memory; L],
 ) -> Memory {
-    let (mut workspace, mut scratch, mut packed) = (0, 0, 0);
+    let (mut workspace, mut scratch, mut backward_scratch, mut packed) = (0, 0, 0, 0);
     let mut index = 0;
     while index < L {
         let layer = layers[index];
@@ -271,11 +275,14 @@ pub const fn memory<const V: usize, const G: usize, const L: usize>(
         if layer.scratch > scratch {
             scratch = layer.scratch;
         }
+        if layer.backward_scratch > backward_scratch {
+            backward_scratch = layer.backward_scratch;
+        }
         packed += layer.packed;
         index += 1;
     }
     let own = if inference.total() > gradients.total() { inference.total() } else { gradients.total() };
-    Memory { tape: tape.total(), workspace: own + workspace, scratch, packed }
+    Memory { tape: tape.total(), workspace: own + workspace, scratch, backward_scratch, packed }
 }
 
 /// Where the packed weights of layer number `index` begin, and how many they are.

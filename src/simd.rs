@@ -30,16 +30,16 @@ pub fn dispatch<W: Work>(work: W) -> W::Output {
     Arch::new().dispatch(Adapter(work))
 }
 
-/// The results of `work` at every SIMD level that this machine has, without vectors first.
+/// Runs `work` with the instructions of every level that the processor has, by the level's name.
 #[cfg(test)]
-pub(crate) fn at_every_level<W: Work + Clone>(work: W) -> std::vec::Vec<W::Output> {
-    let mut results = std::vec![Simd::vectorize(pulp::Scalar, Adapter(work.clone()))];
+pub fn at_every_level<W: Work + Copy>(work: W) -> std::vec::Vec<(&'static str, W::Output)> {
+    let mut outputs = std::vec![("scalar", pulp::Scalar::new().vectorize(Adapter(work)))];
     #[cfg(target_arch = "x86_64")]
     {
-        results.extend(pulp::x86::V3::try_new().map(|simd| Simd::vectorize(simd, Adapter(work.clone()))));
-        results.extend(pulp::x86::V4::try_new().map(|simd| Simd::vectorize(simd, Adapter(work))));
+        outputs.extend(pulp::x86::V3::try_new().map(|simd| ("x86-64-v3", Simd::vectorize(simd, Adapter(work)))));
+        outputs.extend(pulp::x86::V4::try_new().map(|simd| ("x86-64-v4", Simd::vectorize(simd, Adapter(work)))));
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    results.push(dispatch(work));
-    results
+    #[cfg(target_arch = "aarch64")]
+    outputs.extend(pulp::aarch64::Neon::try_new().map(|simd| ("neon", Simd::vectorize(simd, Adapter(work)))));
+    outputs
 }

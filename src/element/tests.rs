@@ -23,7 +23,7 @@ impl<E: Element> Work for EveryOperation<'_, E> {
         macro_rules! record {
             ($($name:literal: |$a:pat_param, $b:pat_param| $value:expr),* $(,)?) => {$({
                 let mut y = vec![E::zero(); a.len()];
-                elementwise!(simd, [&mut y[..]], [a, b], |[_], [$a, $b]| [$value]);
+                elementwise!(simd, [y.as_mut_slice()], [a, b], |[_], [$a, $b]| [$value]);
                 outputs.push(($name, y));
             })*};
         }
@@ -46,7 +46,7 @@ impl<E: Element> Work for EveryOperation<'_, E> {
             "sigmoid": |a, _| E::vector_sigmoid(simd, a),
         }
         let mut y = c.to_vec();
-        elementwise!(simd, [&mut y[..]], [a], |[c], [a]| [E::vector_mul_add(simd, a, a, c)]);
+        elementwise!(simd, [y.as_mut_slice()], [a], |[c], [a]| [E::vector_mul_add(simd, a, a, c)]);
         outputs.push(("mul_add", y));
         outputs
     }
@@ -76,8 +76,8 @@ fn operations_agree_between_levels<E: Element>() {
     for len in [1, 3, 7, 13, 1021] {
         let [a, b, c] = [1, 2, 3].map(|seed| numbers::<E>(seed, len));
         let levels = at_every_level(EveryOperation(&a, &b, &c));
-        for (level, outputs) in levels.iter().enumerate() {
-            for ((name, expected), (_, found)) in levels[0].iter().zip(outputs) {
+        for (level, outputs) in &levels {
+            for ((name, expected), (_, found)) in levels[0].1.iter().zip(outputs) {
                 assert!(same(expected, found), "{name} of {len} {} at level {level}", E::NAME);
             }
         }
@@ -151,15 +151,15 @@ fn multiply_add_rounds_once() {
     }
     let (e, d) = (f32::EPSILON, f64::EPSILON);
     // (1 + e)² - (1 + 2e) is e², which a rounded product would lose.
-    for (level, y) in at_every_level(MultiplyAdd([1.0 + e, 1.0 + e, -1.0 - 2.0 * e])).into_iter().enumerate() {
+    for (level, y) in at_every_level(MultiplyAdd([1.0 + e, 1.0 + e, -1.0 - 2.0 * e])) {
         assert_eq!(y, e * e, "level {level}");
     }
-    for (level, y) in at_every_level(MultiplyAdd([1.0 + d, 1.0 + d, -1.0 - 2.0 * d])).into_iter().enumerate() {
+    for (level, y) in at_every_level(MultiplyAdd([1.0 + d, 1.0 + d, -1.0 - 2.0 * d])) {
         assert_eq!(y, d * d, "level {level}");
     }
     // 1 + e + e/2 (1 - e²) lies just below the middle between two numbers; a sum rounded to `f64` first would hit the middle
     // and go to the even one above.
-    for (level, y) in at_every_level(MultiplyAdd([1.0 + e, (1.0 - e) * (e / 2.0), 1.0 + e])).into_iter().enumerate() {
+    for (level, y) in at_every_level(MultiplyAdd([1.0 + e, (1.0 - e) * (e / 2.0), 1.0 + e])) {
         assert_eq!(y, 1.0 + e, "level {level}");
     }
 }
@@ -173,13 +173,13 @@ fn sigmoid_saturates_without_overflow() {
         #[inline(always)]
         fn run<S: Simd>(self, simd: S) -> Vec<E> {
             let mut y = self.0.to_vec();
-            elementwise!(simd, [&mut y[..]], [], |[x], []| [E::vector_sigmoid(simd, x)]);
+            elementwise!(simd, [y.as_mut_slice()], [], |[x], []| [E::vector_sigmoid(simd, x)]);
             y
         }
     }
     fn check<E: Element>(one_from: f64, zero_to: f64) {
         let x: Vec<E> = (-40_000..=40_000).map(|i| E::from_f64(f64::from(i) / 32.0)).collect();
-        for (level, y) in at_every_level(Sigmoid(&x)).into_iter().enumerate() {
+        for (level, y) in at_every_level(Sigmoid(&x)) {
             for (x, y) in x.iter().zip(&y) {
                 let (x, y) = (Element::to_f64(*x), Element::to_f64(*y));
                 assert!((0.0..=1.0).contains(&y), "sigmoid({x}) = {y} at level {level}");
@@ -189,7 +189,7 @@ fn sigmoid_saturates_without_overflow() {
             assert!(y.is_sorted(), "sigmoid falls somewhere at level {level}");
         }
         let ends = [f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, 0.0].map(E::from_f64);
-        for (level, y) in at_every_level(Sigmoid(&ends)).into_iter().enumerate() {
+        for (level, y) in at_every_level(Sigmoid(&ends)) {
             assert_eq!(y, [1.0, 0.0, 1.0, 0.0, 0.5].map(E::from_f64), "level {level}");
         }
     }

@@ -195,21 +195,21 @@ mod tests {
         #[test]
         fn every_element_counts_once(numbers in proptest::collection::vec(-1000i32..1000, 0..70)) {
             let run: std::vec::Vec<f64> = numbers.iter().map(|&n| f64::from(n)).collect();
-            for (level, [sum, squares, largest, columns, twice]) in at_every_level(All(&run)).into_iter().enumerate() {
-                prop_assert_eq!(sum, run.iter().sum::<f64>(), "level {}", level);
-                prop_assert_eq!(squares, run.iter().map(|x| x * x).sum::<f64>(), "level {}", level);
-                prop_assert_eq!(largest, run.iter().copied().fold(f64::NEG_INFINITY, f64::max), "level {}", level);
-                prop_assert_eq!(columns, sum, "level {}", level);
-                prop_assert_eq!(twice, 2.0 * sum, "level {}", level);
+            for (level, [sum, squares, largest, columns, twice]) in at_every_level(All(&run)) {
+                prop_assert_eq!(sum, run.iter().sum::<f64>(), "{}", level);
+                prop_assert_eq!(squares, run.iter().map(|x| x * x).sum::<f64>(), "{}", level);
+                prop_assert_eq!(largest, run.iter().copied().fold(f64::NEG_INFINITY, f64::max), "{}", level);
+                prop_assert_eq!(columns, sum, "{}", level);
+                prop_assert_eq!(twice, 2.0 * sum, "{}", level);
             }
         }
 
         #[test]
         fn the_order_is_the_same_at_every_level(run in proptest::collection::vec(-1e3f32..1e3, 0..100)) {
             let results = at_every_level(All(&run));
-            for (level, sums) in results.iter().enumerate() {
-                prop_assert_eq!(sums[0].to_bits(), sum_in_parts(&run).to_bits(), "level {}", level);
-                prop_assert_eq!(sums.map(f32::to_bits), results[0].map(f32::to_bits), "level {}", level);
+            for (level, sums) in &results {
+                prop_assert_eq!(sums[0].to_bits(), sum_in_parts(&run).to_bits(), "{}", level);
+                prop_assert_eq!(sums.map(f32::to_bits), results[0].1.map(f32::to_bits), "{}", level);
             }
         }
     }
@@ -219,9 +219,9 @@ mod tests {
         let run = std::vec![0.1f32; 200_003];
         let truth = f64::from(0.1f32) * 200_003.0;
         let sums = at_every_level(Wide(&run));
-        for (level, sum) in sums.iter().enumerate() {
-            assert_eq!(sum.to_bits(), sums[0].to_bits(), "level {level}");
-            assert!((sum - truth).abs() < 1e-5 * truth, "level {level}: {sum}");
+        for (level, sum) in &sums {
+            assert_eq!(sum.to_bits(), sums[0].1.to_bits(), "{level}");
+            assert!((sum - truth).abs() < 1e-5 * truth, "{level}: {sum}");
         }
     }
 }

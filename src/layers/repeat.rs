@@ -80,6 +80,7 @@ impl<E: Element, I: Shape, O: Shape, B: Layer<E, I, O>, const TIMES: usize> Laye
         tape: TIMES.saturating_sub(1) * aligned::<I>() + TIMES * B::MEMORY.tape,
         workspace: 2 * aligned::<I>() + B::MEMORY.workspace,
         scratch: B::MEMORY.scratch,
+        backward_scratch: B::MEMORY.backward_scratch,
         packed: TIMES * B::MEMORY.packed,
     };
     const MACS: u64 = TIMES as u64 * B::MACS;

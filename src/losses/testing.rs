@@ -74,10 +74,10 @@ pub fn check_gradient<L: Loss<f64, O, T>, O: Shape, T>(loss: &L, output: &Tensor
 pub fn bits_agree_at_every_level<L: Loss<f32, O, T>, O: Shape, T>(loss: &L, output: &Tensor<O, f32>, target: &T) {
     let bits = |tensor: &Tensor<O, f32>| tensor.as_slice().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
     let results = at_every_level(Gradient { loss, output, target, scale: 0.1 });
-    let (first, _, first_gradient) = &results[0];
+    let (_, (first, _, first_gradient)) = &results[0];
     assert!(first.is_finite());
-    for (level, (value, too, gradient)) in results.iter().enumerate() {
-        assert_eq!((value.to_bits(), too.to_bits()), (first.to_bits(), first.to_bits()), "level {level}");
-        assert_eq!(bits(gradient), bits(first_gradient), "level {level}");
+    for (level, (value, too, gradient)) in &results {
+        assert_eq!((value.to_bits(), too.to_bits()), (first.to_bits(), first.to_bits()), "{level}");
+        assert_eq!(bits(gradient), bits(first_gradient), "{level}");
     }
 }

@@ -48,12 +48,12 @@ pub fn bits_agree_at_every_level<P: Optimizer<f32> + Copy>(optimizer: P) {
     let (initial, gradients) = (wave(0), [wave(1), wave(2), wave(3)]);
     let range = (3, 34);
     let results = at_every_level(Steps { optimizer, initial: &initial, gradients: &gradients, range });
-    for (level, result) in results.iter().enumerate() {
+    for (level, result) in &results {
         for (step, parameters) in result.iter().enumerate() {
-            for (index, (p, first)) in parameters.iter().zip(&results[0][step]).enumerate() {
-                assert_eq!(p.to_bits(), first.to_bits(), "level {level}: parameter {index} after step {step}");
+            for (index, (p, first)) in parameters.iter().zip(&results[0].1[step]).enumerate() {
+                assert_eq!(p.to_bits(), first.to_bits(), "{level}: parameter {index} after step {step}");
                 let outside = !(range.0..range.1).contains(&index);
-                assert!(!outside || *p == initial[index], "level {level}: parameter {index} after step {step}");
+                assert!(!outside || *p == initial[index], "{level}: parameter {index} after step {step}");
             }
         }
     }

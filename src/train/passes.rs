@@ -10,7 +10,7 @@ use crate::{Element, Network, Shape, Tensor};
 
 /// The elements of memory that [`Passes`] over `samples` at a time need.
 pub const fn passes_len<N: Network>(samples: usize) -> usize {
-    N::MEMORY.scratch + (N::MEMORY.tape + N::MEMORY.workspace + N::Output::LEN) * samples
+    N::MEMORY.training_scratch() + (N::MEMORY.tape + N::MEMORY.workspace + N::Output::LEN) * samples
 }
 
 /// Arranges the parameters of `network` for backward passes, in `N::MEMORY.packed` elements.
@@ -134,7 +134,7 @@ impl<N: Network, T> Passes<'_, N, T> {
         let samples = x.len();
         let (tape, memory) = memory.split_at_mut(N::MEMORY.tape * samples);
         let (workspace, memory) = memory.split_at_mut(N::MEMORY.workspace * samples);
-        let (scratch, memory) = memory.split_at_mut(N::MEMORY.scratch);
+        let (scratch, memory) = memory.split_at_mut(N::MEMORY.training_scratch());
         let dy = tensors_mut::<N::Output, _>(&mut memory[..N::Output::LEN * samples]);
         let mode = Mode::Training(randomness);
         let room = Room { tape: &mut *tape, workspace: &mut *workspace, scratch: &mut *scratch };

@@ -33,7 +33,7 @@ impl<E: Element, L, I: Shape> Step<'_, E, L, I> {
         let memory = |len: usize| vec![E::nan(); len];
         let mut tape = memory(if self.mode.is_training() { L::MEMORY.tape * samples } else { 0 });
         let mut workspace = memory(L::MEMORY.workspace * samples);
-        let mut scratch = memory(L::MEMORY.scratch);
+        let mut scratch = memory(L::MEMORY.training_scratch());
         let mut packed = memory(L::MEMORY.packed);
         let mut y = vec![Tensor::<O, E>::full(E::nan()); samples];
         let mut dx = vec![Tensor::<I, E>::full(E::nan()); samples];

@@ -19,7 +19,8 @@ const LN_2_REST: f32 = 1.428_606_8e-6;
 
 /// The natural logarithm, of subnormal numbers too; `-∞` at zero and not a number below.
 ///
-/// `x = 2^n (1 + f)` with whole `n` and `f` in `[-1/3, 1/3)`; `ln(1 + f) = f + f² p(f)` with a minimax polynomial `p`,
+/// `x = 2^n (1 + f)` with whole `n` and `f` in `[-1/3, 1/3)`; `ln(1 + f) = f - f²/2 + f³ p(f)` with a minimax
+/// polynomial `p`,
 /// and `n ln 2` is added in two parts.
 #[inline(always)]
 pub fn ln<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
@@ -42,7 +43,6 @@ pub fn ln<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
         simd,
         f,
         [
-            -0.5,
             0.333_332_1,
             -0.249_997_17,
             0.200_107_47,
@@ -57,7 +57,9 @@ pub fn ln<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let head = simd.mul_add_f32s(exponent, simd.splat_f32s(LN_2_HEAD), f);
     let lost = simd.add_f32s(simd.mul_add_f32s(exponent, simd.splat_f32s(LN_2_HEAD), simd.sub_f32s(zero, head)), f);
     let rest = simd.mul_add_f32s(exponent, simd.splat_f32s(LN_2_REST), lost);
-    let y = simd.add_f32s(head, simd.mul_add_f32s(simd.mul_f32s(f, f), p, rest));
+    let square = simd.mul_f32s(f, f);
+    let tail = simd.mul_add_f32s(simd.mul_f32s(square, f), p, rest);
+    let y = simd.add_f32s(head, simd.mul_add_f32s(square, simd.splat_f32s(-0.5), tail));
 
     // Infinity and what is not a number are their own logarithms.
     let y = simd.select_f32s(simd.less_than_f32s(x, simd.splat_f32s(f32::INFINITY)), y, x);

@@ -2,39 +2,30 @@
 
 use pulp::Simd;
 
-/// `c₀ + c₁x + c₂x² + …` with up to sixteen coefficients, by Estrin's scheme: neighbours are joined by a multiply-add, then
+/// `c₀ + c₁x + c₂x² + …` with up to eight coefficients, by Estrin's scheme: neighbours are joined by a multiply-add, then
 /// the joined ones with `x²`, then with `x⁴`, so that the longest chain of dependent operations grows with the logarithm
 /// of the degree.
 #[inline(always)]
 pub fn polynomial<S: Simd, const N: usize>(simd: S, x: S::f32s, coefficients: [f32; N]) -> S::f32s {
-    const { assert!(N <= 16) };
+    const { assert!(N <= 8) };
     let square = simd.mul_f32s(x, x);
-    let fourth = simd.mul_f32s(square, square);
-    let powers = [x, square, fourth];
-    let low = eight(simd, powers, &coefficients, 0);
-    if N <= 8 {
+    let low = four(simd, x, square, &coefficients, 0);
+    if N <= 4 {
         return low;
     }
-    simd.mul_add_f32s(eight(simd, powers, &coefficients, 8), simd.mul_f32s(fourth, fourth), low)
+    simd.mul_add_f32s(four(simd, x, square, &coefficients, 4), simd.mul_f32s(square, square), low)
 }
 
-/// The part of the polynomial from coefficient `i` on that has up to eight coefficients, divided by `xⁱ`.
+/// The up to four terms from that of `xⁱ` on, divided by `xⁱ`.
 #[inline(always)]
-fn eight<S: Simd, const N: usize>(simd: S, powers: [S::f32s; 3], coefficients: &[f32; N], i: usize) -> S::f32s {
-    let low = four(simd, powers, coefficients, i);
-    if i + 4 < N { simd.mul_add_f32s(four(simd, powers, coefficients, i + 4), powers[2], low) } else { low }
-}
-
-/// The same with up to four.
-#[inline(always)]
-fn four<S: Simd, const N: usize>(simd: S, powers: [S::f32s; 3], coefficients: &[f32; N], i: usize) -> S::f32s {
-    let low = two(simd, powers, coefficients, i);
-    if i + 2 < N { simd.mul_add_f32s(two(simd, powers, coefficients, i + 2), powers[1], low) } else { low }
+fn four<S: Simd, const N: usize>(simd: S, x: S::f32s, square: S::f32s, coefficients: &[f32; N], i: usize) -> S::f32s {
+    let low = two(simd, x, coefficients, i);
+    if i + 2 < N { simd.mul_add_f32s(two(simd, x, coefficients, i + 2), square, low) } else { low }
 }
 
 /// The same with up to two.
 #[inline(always)]
-fn two<S: Simd, const N: usize>(simd: S, powers: [S::f32s; 3], coefficients: &[f32; N], i: usize) -> S::f32s {
+fn two<S: Simd, const N: usize>(simd: S, x: S::f32s, coefficients: &[f32; N], i: usize) -> S::f32s {
     let low = simd.splat_f32s(coefficients[i]);
-    if i + 1 < N { simd.mul_add_f32s(simd.splat_f32s(coefficients[i + 1]), powers[0], low) } else { low }
+    if i + 1 < N { simd.mul_add_f32s(simd.splat_f32s(coefficients[i + 1]), x, low) } else { low }
 }

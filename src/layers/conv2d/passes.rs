@@ -289,7 +289,8 @@ impl<
 > Layer<E, Rank3<H, W, C>, Rank3<OH, OW, OUT>> for Conv2d<E, IN, OUT, KH, KW, BIAS, G>
 {
     const MEMORY: Memory = Memory {
-        scratch: {
+        scratch: <sizes!()>::PADDED_LEN,
+        backward_scratch: {
             let (padded, spread) = (<sizes!()>::PADDED_LEN, <sizes!()>::SPREAD_LEN);
             if padded > spread { padded } else { spread }
         },
