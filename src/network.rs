@@ -30,7 +30,7 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
     /// The number of parameters as a type: what lets generic code own a `GenericArray` of as many numbers.
     type ParamCount: ArrayLength;
     /// The memory that inference for one sample needs, as a value that can be a `static`.
-    type Workspace: Zeroable + AsMut<[Self::Element]> + Send;
+    type Workspace: Zeroable + Default + AsMut<[Self::Element]> + Send;
 
     /// The name in the declaration.
     const NAME: &'static str;
@@ -193,6 +193,17 @@ pub struct Workspace<E, const LINES: usize> {
 
 // SAFETY: an array of elements, for which all bits zero is a value.
 unsafe impl<E: Pod, const LINES: usize> Zeroable for Workspace<E, LINES> {}
+
+impl<E: Element, const LINES: usize> Workspace<E, LINES> {
+    /// Memory full of zeros, for a `static`.
+    pub const ZERO: Self = zeroed();
+}
+
+impl<E: Element, const LINES: usize> Default for Workspace<E, LINES> {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
 
 impl<E, const LINES: usize> AsMut<[E]> for Workspace<E, LINES> {
     fn as_mut(&mut self) -> &mut [E] {
