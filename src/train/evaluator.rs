@@ -49,8 +49,6 @@ impl core::fmt::Display for Evaluation {
 /// Measures networks by a loss and any number of metrics.
 ///
 /// ```
-/// use tintype::losses::MeanSquaredError;
-/// use tintype::metrics::MeanAbsoluteError;
 /// use tintype::data::InMemory;
 /// use tintype::prelude::*;
 /// use tintype::train::Evaluator;
@@ -58,7 +56,8 @@ impl core::fmt::Display for Evaluation {
 ///
 /// let mut net = Line::boxed(Seed(1));
 /// net.line.weight = [[2.0]];
-/// let data: InMemory<_, _> = [(1.0, 2.0), (2.0, 5.0)].map(|(x, y)| (Tensor::from([x]), Tensor::from([y]))).into_iter().collect();
+/// let pairs = [(1.0, 2.0), (2.0, 5.0)].map(|(x, y)| (Tensor::from([x]), Tensor::from([y])));
+/// let data: InMemory<_, _> = pairs.into_iter().collect();
 /// let evaluation = Evaluator::new(MeanSquaredError).metric(MeanAbsoluteError).evaluate(&net, &data)?;
 /// assert_eq!((evaluation.loss, evaluation.metric("mean absolute error")), (0.5, Some(0.5)));
 /// # Ok::<(), tintype::train::TrainError>(())

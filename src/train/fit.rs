@@ -18,13 +18,13 @@ use super::progress::Display;
 use super::report::{Epoch, Report, Stop};
 use super::schedule::{Moment, Schedule};
 use super::trainer::{Callbacks, Settings, Step, Trainer};
+use crate::Network;
 use crate::data::Dataset;
 use crate::io;
 use crate::losses::Loss;
 use crate::memory::zeroed_box;
 use crate::network::AsNetwork;
 use crate::optimizers::Optimizer;
-use crate::{Network, Seed};
 
 impl<L, Opt, M> Trainer<'_, L, Opt, M> {
     /// Trains `network` on `train`, and measures it on `validation` after each epoch.
@@ -224,7 +224,7 @@ impl<L, Opt, M, D: ?Sized, V: ?Sized> Session<'_, '_, L, Opt, M, D, V> {
             taken.rate = self.schedule.map_or(1.0, |schedule| schedule.factor(&now));
             let Evaluator { loss, metrics: measures } = self.evaluator;
             let task = Task { network: &*network, data: self.train, loss, metrics: measures };
-            let key = Seed(seed.part(1).0 ^ step).part(0).0;
+            let key = seed.part(1).part(step as usize).0;
             let sum = batches.gradient(&task, indices, key, metrics);
             let loss = sum / indices.len() as f64;
             if !loss.is_finite() {

@@ -119,7 +119,7 @@ const fn samples_together<N: Network>(len: usize) -> usize {
     len.saturating_sub(learner_len::<N>(0)) / (learner_len::<N>(1) - learner_len::<N>(0))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
     use crate::data::InMemory;

@@ -50,7 +50,7 @@ impl<N: Network> Work for Pack<'_, N> {
 /// network! { struct Line: [1] -> [1] { line: Dense(1) } }
 /// let net = Line::boxed(Seed(1));
 /// let mut gradient = zeroed_box::<Line>();
-/// let mut packed = vec![0.0; <Line as Layer<f32, _, _>>::MEMORY.packed];
+/// let mut packed = vec![0.0; <Line as tintype::Layer<f32, _, _>>::MEMORY.packed];
 /// pack(&*net, &mut packed);
 /// let (x, target) = (Tensor::from([2.0]), Tensor::from([5.0]));
 /// let mut outputs = [Tensor::zeros()];

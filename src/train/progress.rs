@@ -67,7 +67,6 @@ impl Display {
 #[cfg(feature = "progress")]
 mod bar {
     use std::format;
-    use std::string::ToString;
     use std::time::{Duration, Instant};
 
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -81,7 +80,13 @@ mod bar {
     /// The bar of the epoch that is under way.
     #[derive(Default)]
     pub(in super::super) struct Bar {
-        current: Option<(ProgressBar, Instant)>,
+        current: Option<Current>,
+    }
+
+    struct Current {
+        bar: ProgressBar,
+        begin: Instant,
+        shown: Instant,
         steps: u64,
     }
 
@@ -90,25 +95,24 @@ mod bar {
             let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::stderr());
             bar.set_style(style());
             bar.set_prefix(format!("epoch {epoch}/{epochs}"));
-            self.current = Some((bar, Instant::now()));
-            self.steps = 0;
+            let now = Instant::now();
+            self.current = Some(Current { bar, begin: now, shown: now, steps: 0 });
         }
 
         pub fn step(&mut self, loss: f64) {
-            self.steps += 1;
-            if let Some((bar, shown)) = &mut self.current
-                && shown.elapsed() >= REFRESH
-            {
+            let Some(Current { bar, begin, shown, steps }) = &mut self.current else { return };
+            *steps += 1;
+            if shown.elapsed() >= REFRESH {
                 *shown = Instant::now();
-                bar.set_message(format!("loss {}", Short(loss)));
-                bar.set_position(self.steps);
+                bar.set_message(format!("{:.1}s  loss {}", begin.elapsed().as_secs_f64(), Short(loss)));
+                bar.set_position(*steps);
             }
         }
 
         pub fn end(&mut self, epoch: &Epoch) {
-            if let Some((bar, _)) = self.current.take() {
-                bar.set_position(self.steps);
-                bar.abandon_with_message(epoch.to_string());
+            if let Some(Current { bar, steps, .. }) = self.current.take() {
+                bar.set_position(steps);
+                bar.abandon_with_message(format!("{:.1}s  {epoch}", epoch.seconds));
             }
         }
     }
@@ -116,14 +120,14 @@ mod bar {
     impl Drop for Bar {
         fn drop(&mut self) {
             // An error ended the training: the unfinished bar stays visible.
-            if let Some((bar, _)) = self.current.take() {
+            if let Some(Current { bar, .. }) = self.current.take() {
                 bar.abandon();
             }
         }
     }
 
     fn style() -> ProgressStyle {
-        ProgressStyle::with_template("{prefix:>12} [{bar:24}] {pos}/{len}  {elapsed}  {msg}")
+        ProgressStyle::with_template("{prefix:>12} [{bar:24}] {pos}/{len}  {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("=> ")
     }

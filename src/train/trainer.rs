@@ -228,7 +228,7 @@ impl<'a, L, Opt, M> Trainer<'a, L, Opt, M> {
     }
 
     /// Ends when the loss on the validation samples, or on the training samples if there are no others, has not become
-    /// lower by more than `min_delta` for `patience` epochs. In the end the network has the weights of the best epoch,
+    /// lower by more than `min_delta` for `patience` epochs, at least 1. In the end the network has the weights of the best epoch,
     /// whatever ended the training.
     #[must_use]
     pub fn early_stopping(mut self, patience: usize, min_delta: f64) -> Self {
