@@ -11,11 +11,12 @@
 //! and no exponential, hence few dependent operations; the errors of `n` and `d` hardly matter where `f` nears 1; and the
 //! result is never above 1.
 
-use core::f32::consts::FRAC_2_SQRT_PI;
-
 use pulp::Simd;
 
 use super::polynomial::polynomial;
+
+/// `2/√π - 1`; the difference of the nearest `f32` to `2/√π` and 1 would have lost three bits of it.
+const FRAC_2_SQRT_PI_LESS_1: f32 = 0.128_379_17;
 
 /// An odd function that rises from -1 to 1.
 struct Saturating<const N: usize> {
@@ -31,7 +32,7 @@ struct Saturating<const N: usize> {
     end: f32,
 }
 
-/// The hyperbolic tangent.
+/// The hyperbolic tangent; at most 1.96 units in the last place off, over every `f32`.
 #[inline(always)]
 pub fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     Saturating {
@@ -53,12 +54,12 @@ pub fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     .apply(simd, x)
 }
 
-/// The error function `2/√π ∫₀ˣ exp(-t²) dt`.
+/// The error function `2/√π ∫₀ˣ exp(-t²) dt`; at most 1.83 units in the last place off, over every `f32`.
 #[inline(always)]
 pub fn erf<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     Saturating {
         correction: [
-            FRAC_2_SQRT_PI - 1.0,
+            FRAC_2_SQRT_PI_LESS_1,
             -0.376_126_38,
             0.112_837_68,
             -0.026_864_493,
