@@ -1,7 +1,8 @@
 //! Memory on the heap: built in place, aligned to cache lines, kept for the next pass.
 
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
-use std::boxed::Box;
+#[doc(hidden)]
+pub use std::boxed::Box;
 use std::cell::Cell;
 use std::vec::Vec;
 

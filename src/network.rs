@@ -11,9 +11,11 @@ use crate::shape::{Dims, Shape, Text};
 use crate::simd::{Simd, Work, dispatch};
 use crate::{Element, Layer, Parameters, Tensor};
 
+mod calls;
 mod held;
 mod summary;
 
+pub use calls::{backward_layer, forward_layer};
 pub use held::{AsNetwork, Boxed, Itself};
 pub use summary::{LayerSummary, Summary};
 
@@ -249,12 +251,12 @@ pub const fn declared_input(wanted: Option<Dims>, given: Dims) -> Dims {
     }
 }
 
-/// Reports a nested network that is given another input than it takes.
+/// Reports a nested network of the type named `kind` that is given another input than it takes.
 ///
 /// # Panics
 /// If both are known and differ.
 #[track_caller]
-pub const fn check_declared_input(place: Place, wanted: Option<Dims>, given: Dims) {
+pub const fn check_declared_input(place: Place, kind: &str, wanted: Option<Dims>, given: Dims) {
     if let Some(wanted) = wanted
         && given.is_known()
         && !given.same(wanted)
@@ -267,6 +269,9 @@ pub const fn check_declared_input(place: Place, wanted: Option<Dims>, given: Dim
             .str(place.source)
             .str(" ")
             .dims(given)
+            .str("; change the layer in front of it or the input of `")
+            .str(kind)
+            .str("`")
             .report();
     }
 }
@@ -291,11 +296,11 @@ pub const fn memory<const V: usize, const G: usize, const L: usize>(
         if layer.backward_scratch > backward_scratch {
             backward_scratch = layer.backward_scratch;
         }
-        packed += layer.packed;
+        packed = layer.packed.saturating_add(packed);
         index += 1;
     }
     let own = if inference.total() > gradients.total() { inference.total() } else { gradients.total() };
-    Memory { tape: tape.total(), workspace: own + workspace, scratch, backward_scratch, packed }
+    Memory { tape: tape.total(), workspace: own.saturating_add(workspace), scratch, backward_scratch, packed }
 }
 
 /// Where the packed weights of layer number `index` begin, and how many they are.
@@ -312,10 +317,50 @@ pub const fn packed_range<const L: usize>(layers: &[Memory; L], index: usize) ->
 
 /// The cache lines of a [`Workspace`] for one sample.
 pub const fn workspace_lines(memory: Memory) -> usize {
-    (memory.workspace + memory.scratch).div_ceil(ALIGNMENT)
+    if memory_fits(memory) { (memory.workspace + memory.scratch).div_ceil(ALIGNMENT) } else { 0 }
 }
 
-/// Reports an input of a network with an axis of size 0, or with more elements than `usize` can count.
+/// Whether the memory of a training pass for one sample can be had at all.
+const fn memory_fits(memory: Memory) -> bool {
+    let Memory { tape, workspace, scratch, backward_scratch, packed } = memory;
+    let scratch = scratch.saturating_add(backward_scratch);
+    crate::shape::fits(&[tape.saturating_add(workspace).saturating_add(scratch).saturating_add(packed)])
+}
+
+/// The most parameters that a network can have.
+const MAX_PARAMS: usize = u32::MAX as usize;
+
+/// The number of parameters, 0 where there are more than a network can have.
+pub const fn param_count(params: usize) -> usize {
+    if params <= MAX_PARAMS { params } else { 0 }
+}
+
+/// Reports a network with more parameters than a network can have, or with more activations than memory can hold.
+///
+/// # Panics
+/// If it is such.
+#[track_caller]
+pub const fn check_size(network: &str, params: usize, memory: Memory) {
+    let text = Text::new().str("network `").str(network).str("` ");
+    if params > MAX_PARAMS {
+        text.str("has ")
+            .number(params)
+            .str(" parameters; there can be no more than ")
+            .number(MAX_PARAMS)
+            .str(", so make its layers smaller")
+            .report();
+    }
+    if !memory_fits(memory) {
+        text.str("has more activations than memory can hold; make its layers smaller").report();
+    }
+}
+
+/// The input, a placeholder where it is one that is reported.
+pub const fn input(given: Dims) -> Dims {
+    given.known_if(given.len() > 0 && crate::shape::fits(&[given.len()]))
+}
+
+/// Reports an input of a network with an axis of size 0, or with more elements than memory can hold.
 ///
 /// # Panics
 /// If the input is known and is such.
@@ -327,8 +372,8 @@ pub const fn check_input(network: &str, input: Dims) {
     let text = Text::new().str("network `").str(network).str("`: an input of ").dims(input);
     match input.checked_len() {
         Some(0) => text.str(" holds nothing; every axis is at least 1").report(),
-        Some(_) => {}
-        None => text.str(" has more elements than `usize` can count; make it smaller").report(),
+        Some(len) if crate::shape::fits(&[len]) => {}
+        _ => text.str(" has more elements than memory can hold; make it smaller").report(),
     }
 }
 

@@ -81,7 +81,7 @@ impl Layout {
     /// No parameters.
     pub const NONE: Self = Self::Tensors(&[]);
 
-    /// The number of elements of all tensors.
+    /// The number of elements of all tensors, `usize::MAX` where there are more.
     #[allow(clippy::len_without_is_empty)]
     pub const fn len(&self) -> usize {
         match self {
@@ -89,7 +89,7 @@ impl Layout {
                 let mut len = 0;
                 let mut index = 0;
                 while index < tensors.len() {
-                    len += tensors[index].len();
+                    len = tensors[index].len().saturating_add(len);
                     index += 1;
                 }
                 len
@@ -98,12 +98,12 @@ impl Layout {
                 let mut len = 0;
                 let mut index = 0;
                 while index < layers.len() {
-                    len += layers[index].layout.len();
+                    len = layers[index].layout.len().saturating_add(len);
                     index += 1;
                 }
                 len
             }
-            Self::Repeat(layout, times) => layout.len() * *times,
+            Self::Repeat(layout, times) => layout.len().saturating_mul(*times),
         }
     }
 

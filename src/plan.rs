@@ -36,6 +36,14 @@ pub struct Plan<const N: usize> {
 /// Every stretch begins on a multiple of this many elements: a cache line of `f32`.
 pub const ALIGNMENT: usize = 16;
 
+/// The elements from one beginning to the next; the largest number where that is more than there can be.
+const fn aligned(len: usize) -> usize {
+    match len.checked_next_multiple_of(ALIGNMENT) {
+        Some(len) => len,
+        None => usize::MAX,
+    }
+}
+
 impl<const N: usize> Plan<N> {
     /// Places the largest requests first, each as low as those that are alive at the same time allow (the "greedy by
     /// size" strategy of Pisarchyk and Lee, 2020).
@@ -61,22 +69,23 @@ impl<const N: usize> Plan<N> {
                 return plan;
             }
             let request = requests[largest];
-            let len = request.len.next_multiple_of(ALIGNMENT);
-            let mut offset = 0;
+            let len = aligned(request.len);
+            let mut offset: usize = 0;
             let mut index = 0;
             while index < placed_count {
                 let other = placed[index];
                 let both = request.first <= requests[other].last && requests[other].first <= request.last;
-                let end = plan.offsets[other] + requests[other].len.next_multiple_of(ALIGNMENT);
-                if both && plan.offsets[other] < offset + len && end > offset {
+                let end = plan.offsets[other].saturating_add(aligned(requests[other].len));
+                if both && plan.offsets[other] < offset.saturating_add(len) && end > offset {
                     offset = end;
                 }
                 index += 1;
             }
             plan.offsets[largest] = offset;
             plan.lens[largest] = request.len;
-            if offset + len > plan.total {
-                plan.total = offset + len;
+            let end = offset.saturating_add(len);
+            if end > plan.total {
+                plan.total = end;
             }
             let mut place = placed_count;
             while place > 0 && plan.offsets[placed[place - 1]] > offset {

@@ -33,6 +33,7 @@ network! {
     /// Sizes that are any constant expression.
     #[derive(Clone, Debug)]
     pub struct Expressions: [4 * 2, 2 * 4, K] -> [sizes::CLASSES] {
+        /// A layer may have a doc comment.
         conv: Conv2d(HIDDEN + 2, kernel = [K, K + 2], padding = [0, K]), Relu,
         MaxPool2d(2 * K),
         Flatten,
@@ -50,7 +51,7 @@ fn a_size_is_any_constant_expression() {
     assert_eq!(axes::<Expressions>()[0], [1, 3, 1, 8]);
     assert_eq!(axes::<Expressions>()[2], [4 * 4 * 8, 12]);
     assert_eq!(axes::<Expressions>()[4], [12, 10]);
-    let net = Expressions::ZERO;
+    let net: Expressions = Network::ZERO;
     assert!(format!("{:?}", net.clone()).starts_with("Expressions { conv: Conv2d { weight: [[["));
 }
 
@@ -111,7 +112,7 @@ fn a_network_may_be_without_parameters() {
     assert_eq!((Activations::PARAMS, OnlyFlatten::PARAMS, Reshapes::PARAMS), (0, 0, 0));
     let x = Tensor::from([[1.0, -2.0, 3.0], [4.0, -5.0, 6.0]]);
     assert_eq!(OnlyFlatten::boxed(Seed(1)).forward(&x).as_slice(), x.as_slice());
-    let y = Reshapes::ZERO.forward(&x);
+    let y = <Reshapes>::ZERO.forward(&x);
     assert!(y.as_slice().iter().zip(x.as_slice()).all(|(y, x)| (*y == 0.0) == (*x < 0.0)));
 }
 

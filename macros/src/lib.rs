@@ -4,6 +4,7 @@
 //! and [`expand`] writes the graph as Rust. No shape is computed here: the expansion calls the `const fn` rules of the
 //! library, so a size may be any constant expression.
 
+mod errors;
 mod expand;
 mod layers;
 mod model;
@@ -31,7 +32,7 @@ mod suggest;
 ///
 /// The struct has a public field for each layer with parameters, named as in the declaration; a layer without a name is
 /// called after its kind and its place among its kind: `dense1`. The struct is generic over the element: `DigitNet` is
-/// `DigitNet<f32>`. It implements `tintype::Network`.
+/// `DigitNet<f32>`. It implements `tintype::Network`. Attributes of the struct and doc comments of layers are passed on.
 ///
 /// A size may be any constant expression. The declared output is checked; without it, it follows from the layers.
 #[proc_macro]
@@ -44,7 +45,5 @@ fn expand_network(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenStream 
     let (declaration, mut errors) = parse::declaration(tokens);
     let Some(declaration) = declaration else { return errors.into_compile_errors() };
     let networks = model::build(&declaration, &mut errors);
-    let code: proc_macro2::TokenStream = networks.iter().map(expand::network).collect();
-    let errors = errors.into_compile_errors();
-    quote::quote! { #errors #code }
+    expand::networks(&networks, errors.into_compile_errors())
 }

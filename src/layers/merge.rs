@@ -103,27 +103,58 @@ pub const fn check_concat(place: Place, branch: &str, first: Dims, other: Dims) 
         .report();
 }
 
-/// Reports a residual branch whose value cannot be added to that of its shortcut.
+/// Reports the layers of a residual block whose value cannot be added to what the block is given.
 ///
 /// # Panics
 /// If both are known and differ.
 #[track_caller]
-pub const fn check_residual(place: Place, branch: Dims, shortcut: Dims) {
+pub const fn check_residual(place: Place, branch: Dims, given: Dims) {
+    if !branch.is_known() || !given.is_known() || branch.same(given) {
+        return;
+    }
+    let text = Text::new()
+        .layer(place.layer)
+        .str(" adds what its layers give, ")
+        .dims(branch)
+        .str(", to what it is given, the ")
+        .dims(given)
+        .str(" that ")
+        .str(place.source)
+        .str("; both must be equal: ");
+    remedy(text, branch, given).report();
+}
+
+/// Reports the layers of a residual block whose value cannot be added to that of its shortcut.
+///
+/// # Panics
+/// If both are known and differ.
+#[track_caller]
+pub const fn check_shortcut(place: Place, branch: Dims, shortcut: Dims) {
     if !branch.is_known() || !shortcut.is_known() || branch.same(shortcut) {
         return;
     }
     let text = Text::new()
         .layer(place.layer)
-        .str(" adds its branch to its shortcut, but the branch ends with ")
+        .str(" adds what its layers give, ")
         .dims(branch)
-        .str(" and the shortcut with ")
-        .dims(shortcut);
-    let text = if branch.rank() == 3 && shortcut.rank() == 3 {
-        text.str("; padding = same keeps an image's size, and a 1x1 convolution as the shortcut changes its channels")
-    } else {
-        text.str("; make the last layer of the branch give what the shortcut carries")
-    };
-    text.report();
+        .str(", to what its shortcut gives, ")
+        .dims(shortcut)
+        .str("; both must be equal: ");
+    remedy(text, branch, shortcut).report();
+}
+
+/// How the sides of a sum become equal.
+const fn remedy(text: Text, branch: Dims, other: Dims) -> Text {
+    if branch.rank() != 3 || other.rank() != 3 {
+        return text.str("change the last layer of one of them");
+    }
+    if branch.channels() != other.channels() {
+        return text
+            .str("`shortcut { Conv2d(")
+            .number(branch.channels())
+            .str(", kernel = 1) }` gives an image other channels, and `padding = Same` keeps its size");
+    }
+    text.str("`padding = Same` keeps the size of an image")
 }
 
 #[cfg(test)]
@@ -150,10 +181,18 @@ mod tests {
 
     #[test]
     #[should_panic(
-        expected = "layer `block` adds its branch to its shortcut, but the branch ends with [8, 8, 32] and the \
-                               shortcut with [8, 8, 16]; padding = same"
+        expected = "layer `block` adds what its layers give, [8, 8, 32], to what it is given, the [8, 8, 16] that \
+                               `conv1` gives; both must be equal: `shortcut { Conv2d(32, kernel = 1) }`"
     )]
     fn a_branch_with_other_channels_is_reported() {
         check_residual(PLACE, Dims::new3(8, 8, 32), Dims::new3(8, 8, 16));
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "[6, 6, 16], to what its shortcut gives, [8, 8, 16]; both must be equal: `padding = Same`"
+    )]
+    fn a_branch_that_shrinks_is_reported() {
+        check_shortcut(PLACE, Dims::new3(6, 6, 16), Dims::new3(8, 8, 16));
     }
 }

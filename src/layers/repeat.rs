@@ -9,7 +9,7 @@ use crate::plan::ALIGNMENT;
 use crate::shape::window::Place;
 use crate::shape::{Dims, Text};
 use crate::tensor::{elements, elements_mut, tensors, tensors_mut};
-use crate::{Element, Parameters, Shape, Tensor};
+use crate::{Element, Network, Parameters, Shape, Tensor};
 
 /// `TIMES` blocks in a row: what one gives, the next is given.
 #[derive(Clone, Debug)]
@@ -33,19 +33,35 @@ unsafe impl<E: Element, B: Parameters<E>, const TIMES: usize> Parameters<E> for 
     }
 }
 
+/// The elements that one block takes up: parameters, and what a training pass keeps of it.
+pub const fn block_len<B: Network>() -> usize {
+    let kept = B::MEMORY.tape.saturating_add(B::MEMORY.packed).saturating_add(B::Input::LEN.saturating_add(ALIGNMENT));
+    B::PARAMS.saturating_add(kept)
+}
+
+/// How many blocks there are: as many as asked for, or none where memory cannot hold so many of `each` elements.
+pub const fn times(times: usize, each: usize) -> usize {
+    if crate::shape::fits(&[times, each]) { times } else { 0 }
+}
+
 /// The output: the block's, if it is what the block is given or there is only one block.
-pub const fn output(input: Dims, block: Dims, times: usize) -> Dims {
+pub const fn output(input: Dims, block: Dims, times: usize, each: usize) -> Dims {
+    let times = self::times(times, each);
     block.known_if(input.is_known() && times > 0 && (times == 1 || input.same(block)))
 }
 
-/// Reports a block that is to be repeated 0 times.
+/// Reports a block that is to be repeated 0 times, or more often than memory can hold.
 ///
 /// # Panics
-/// If `times` is 0.
+/// If `times` is 0, or so many blocks of `each` elements are too many.
 #[track_caller]
-pub const fn check_times(place: Place, times: usize) {
+pub const fn check_times(place: Place, times: usize, each: usize) {
+    let text = Text::new().layer(place.layer);
     if times == 0 {
-        Text::new().layer(place.layer).str(": a block that is repeated 0 times is no layer; it is at least 1").report();
+        text.str(": a block that is repeated 0 times is no layer; it is at least 1").report();
+    }
+    if self::times(times, each) == 0 {
+        text.str(": ").number(times).str(" blocks exceed what memory can hold; repeat it less often").report();
     }
 }
 

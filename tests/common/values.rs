@@ -31,4 +31,20 @@ impl Values {
             }
         });
     }
+
+    /// Gives a network parameters that keep what comes before each activation away from zero, by a tenth or more, as
+    /// long as no input exceeds 4: the weights contribute up to 0.9, the biases 1 to either side.
+    #[allow(dead_code)]
+    pub fn fill_away_from_kinks<E: Element, L: Parameters<E>>(&mut self, network: &mut L) {
+        L::LAYOUT.visit(&mut |tensor, _| {
+            for value in &mut network.as_mut_slice()[tensor.range()] {
+                *value = E::from_f64(match tensor.tensor.role {
+                    Role::Weight { fan_in, .. } => self.uniform(-0.9, 0.9) / (4.0 * fan_in as f64),
+                    Role::Bias => 1.0_f64.copysign(self.uniform(-1.0, 1.0)),
+                    Role::Scale => 1.0,
+                    Role::Statistic(start) => start,
+                });
+            }
+        });
+    }
 }

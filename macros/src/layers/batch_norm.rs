@@ -15,19 +15,11 @@ fn lower(site: &mut Site, arguments: &Arguments) -> Lowered {
     let input = site.input.clone();
     let momentum = arguments.number(site, "momentum", 0.99);
     let epsilon = arguments.number(site, "epsilon", 1e-3);
-    let span = arguments.span("momentum", site.span);
-    site.check(span, quote!(layers::batch_norm::check_momentum), quote!(#momentum));
-    let span = arguments.span("epsilon", site.span);
-    site.check(span, quote!(layers::batch_norm::check_epsilon), quote!(#epsilon));
-    Lowered {
-        nature: Nature::Field,
-        seen: quote!(#input),
-        output: quote!(#input),
-        ty: quote! {
-            ::tintype::layers::BatchNorm<
-                E, { #input.channels() }, { #epsilon.to_bits() }, { #momentum.to_bits() }
-            >
-        },
-        initializer: None,
-    }
+    let place = arguments.place("momentum", site);
+    site.check(place, &quote!(layers::batch_norm::check_momentum), &quote!(#momentum));
+    let place = arguments.place("epsilon", site);
+    site.check(place, &quote!(layers::batch_norm::check_epsilon), &quote!(#epsilon));
+    let layer = site.item(&quote!(layers), "BatchNorm");
+    let ty = quote!(#layer<E, { #input.channels() }, { #epsilon.to_bits() }, { #momentum.to_bits() }>);
+    Lowered::alike(site, Nature::Field, ty, None)
 }

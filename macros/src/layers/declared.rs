@@ -3,7 +3,8 @@
 use quote::{quote, quote_spanned};
 
 use super::{Lowered, Nature, Site};
-use crate::parse::{Call, Errors, generic_arguments};
+use crate::errors::{Errors, Place};
+use crate::parse::Call;
 
 pub(super) fn lower(call: &Call, site: &mut Site, errors: &mut Errors) -> Option<(String, Lowered)> {
     let path = &call.path;
@@ -19,35 +20,47 @@ pub(super) fn lower(call: &Call, site: &mut Site, errors: &mut Errors) -> Option
         );
         return None;
     }
-    if !generic_arguments(path).is_empty() && !call.arguments.is_empty() {
-        errors.push(site.span, "give the arguments in angle brackets or in parentheses, not in both");
+    let in_angles = matches!(last.arguments, syn::PathArguments::AngleBracketed(_));
+    if in_angles && call.parentheses.is_some() {
+        errors.push(
+            Place::of(path),
+            format!("give the arguments of `{}` in angle brackets or in parentheses, not in both", last.ident),
+        );
         return None;
     }
-    let values = call.arguments.iter().map(|argument| &argument.value);
-    let ty = if call.arguments.is_empty() { quote!(#path) } else { quote!(#path<#({ #values }),*>) };
+    let ty = match &call.parentheses {
+        Some(parentheses) if !call.arguments.is_empty() => {
+            let values = call.arguments.iter().map(|argument| &argument.value);
+            let (open, close) = (parentheses.span.open(), parentheses.span.close());
+            let (open, close) = (quote_spanned!(open=> <), quote_spanned!(close=> >));
+            quote!(#path #open #({ #values }),* #close)
+        }
+        _ => quote!(#path),
+    };
     let input = site.input.clone();
-    let (seen, output) = (site.seen(), site.output());
-    let of = quote!(::tintype::shape::Of);
+    let ty = site.alias(&ty);
+    // The compiler reports the same mistake at the same place once, however often the code repeats it.
     let span = site.span;
-    let shape =
-        |dims: &syn::Ident| quote!(#of<{ #dims.rank() }, { #dims.axis(0) }, { #dims.axis(1) }, { #dims.axis(2) }>);
-    let given = shape(&input);
-    let wanted = quote_spanned!(span=> <#ty as ::tintype::network::DeclaredLayer<#given>>::INPUT);
-    let wanted = site.constant("WANTED", quote!(::core::option::Option<::tintype::shape::Dims>), &wanted);
-    site.check(span, quote!(network::check_declared_input), quote!(#wanted, #input));
-    let taken = shape(&seen);
-    let _ = output;
-    Some((
-        last.ident.to_string(),
-        Lowered {
-            nature: Nature::Field,
-            seen: quote!(::tintype::network::declared_input(#wanted, #input)),
-            output: quote_spanned! {span=>
-                <<#ty as ::tintype::network::DeclaredLayer<#taken>>::Output as ::tintype::Shape>::DIMS
-                    .known_if(#seen.is_known())
-            },
-            ty: quote_spanned!(span=> <#ty as ::tintype::network::DeclaredLayer<#taken>>::Layer<E>),
-            initializer: None,
+    let declared = |input: &syn::Ident| quote_spanned!(span=> <#ty as ::tintype::network::DeclaredLayer<#input>>);
+    let given = declared(&site.given_shape);
+    let wanted = site.constant(
+        "WANTED",
+        &quote!(::core::option::Option<::tintype::shape::Dims>),
+        &quote_spanned!(span=> #given::INPUT),
+    );
+    let kind = last.ident.to_string();
+    site.check(span, &quote!(network::check_declared_input), &quote!(#kind, #wanted, #input));
+    let seen = site.seen(&quote!(::tintype::network::declared_input(#wanted, #input)));
+    let taken = declared(&site.seen_shape());
+    let lowered = Lowered {
+        nature: Nature::Field,
+        output: quote_spanned! {span=>
+            <#taken::Output as ::tintype::Shape>::DIMS.known_if(#seen.is_known())
         },
-    ))
+        sees_another: true,
+        axes: None,
+        ty: quote_spanned!(span=> #taken::Layer<E>),
+        initializer: None,
+    };
+    Some((kind, lowered))
 }

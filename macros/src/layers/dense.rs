@@ -2,7 +2,7 @@
 
 use quote::quote;
 
-use super::{Arguments, Kind, Lowered, Nature, Site, ValueKind, optional, required};
+use super::{Arguments, Kind, Lowered, Nature, Site, ValueKind, literal_size, optional, required};
 
 pub(super) const DENSE: Kind = Kind {
     name: "Dense",
@@ -16,21 +16,20 @@ pub(super) const DENSE: Kind = Kind {
 };
 
 fn lower(site: &mut Site, arguments: &Arguments) -> Lowered {
-    let (input, seen, output) = (site.input.clone(), site.seen(), site.output());
+    let (input, output) = (site.input.clone(), site.output());
+    let seen = site.seen(&quote!(::tintype::layers::dense::input(#input)));
     let units = arguments.size(site, "units", 0);
     let bias = arguments.flag(site, "bias", true);
-    site.check(site.span, quote!(layers::dense::check_input), quote!(#input));
-    let span = arguments.span("units", site.span);
-    site.check(span, quote!(layers::dense::check_units), quote!(#seen, #units));
+    site.check(site.span, &quote!(layers::dense::check_input), &quote!(#input));
+    let place = arguments.place("units", site);
+    site.check(place, &quote!(layers::dense::check_units), &quote!(#seen, #units));
+    let layer = site.item(&quote!(layers), "Dense");
     Lowered {
         nature: Nature::Field,
-        seen: quote!(::tintype::layers::dense::input(#input)),
+        sees_another: true,
         output: quote!(::tintype::layers::dense::output(#seen, #units)),
-        ty: quote! {
-            ::tintype::layers::Dense<
-                E, { #seen.axis(0) }, { #output.axis(0) }, { if #bias { #output.axis(0) } else { 0 } }
-            >
-        },
-        initializer: arguments.initializer(),
+        axes: arguments.get("units").and_then(literal_size).map(|units| vec![units]),
+        ty: quote!(#layer<E, { #seen.axis(0) }, { #output.axis(0) }, { if #bias { #output.axis(0) } else { 0 } }>),
+        initializer: arguments.initializer(site),
     }
 }

@@ -8,15 +8,9 @@ pub(super) const DROPOUT: Kind =
     Kind { name: "Dropout", parameters: &[required("rate", ValueKind::Number)], positional: 1, lower };
 
 fn lower(site: &mut Site, arguments: &Arguments) -> Lowered {
-    let input = site.input.clone();
     let rate = arguments.number(site, "rate", 0.5);
-    let span = arguments.span("rate", site.span);
-    site.check(span, quote!(layers::dropout::check_rate), quote!(#rate));
-    Lowered {
-        nature: Nature::Stateless,
-        seen: quote!(#input),
-        output: quote!(#input),
-        ty: quote!(::tintype::layers::Dropout<{ #rate.to_bits() }>),
-        initializer: None,
-    }
+    let place = arguments.place("rate", site);
+    site.check(place, &quote!(layers::dropout::check_rate), &quote!(#rate));
+    let layer = site.item(&quote!(layers), "Dropout");
+    Lowered::alike(site, Nature::Stateless, quote!(#layer<{ #rate.to_bits() }>), None)
 }

@@ -1,0 +1,141 @@
+//! The forward pass: a call for each node.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::memory::{Borrowed, Passes, Place};
+use crate::model::{Layer, Network, Node, NodeKind};
+
+/// The elements of a value, for reading.
+pub(super) fn read(place: Place, values: &mut Borrowed) -> TokenStream {
+    match place {
+        Place::Input => quote!(input),
+        Place::Output => quote!(&*output),
+        Place::Slot(slot) => {
+            let name = values.slot("value", slot);
+            quote!(&*#name)
+        }
+    }
+}
+
+pub(super) fn forward(passes: &Passes) -> TokenStream {
+    let network = passes.network;
+    let (input, output) = (network.shape(0), network.result_shape());
+    let mut layers = 0..;
+    let nodes: Vec<_> = network
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(step, node)| {
+            let mut values = Borrowed::default();
+            let inputs: Vec<_> = node.inputs.iter().map(|&value| read(passes.place(value), &mut values)).collect();
+            let target = match passes.place(node.output) {
+                Place::Slot(slot) => {
+                    let name = values.slot("value", slot);
+                    quote!(&mut *#name)
+                }
+                _ => quote!(&mut *output),
+            };
+            let call = match &node.kind {
+                NodeKind::Layer(layer) => {
+                    let index = layers.next().unwrap_or(0);
+                    let tape = values.slot("tape", passes.tape_slot(index));
+                    let (ty, seen, own) = (&layer.ty, &layer.seen, network.shape(node.output));
+                    let this = this(layer, &quote!(self), &quote!(&));
+                    let activation = activation(layer);
+                    let source = &inputs[0];
+                    quote! {
+                        ::tintype::network::forward_layer::<#ty, E, #seen, #own, S, _>(
+                            #this,
+                            simd,
+                            ::tintype::tensor::tensors(#source),
+                            ::tintype::tensor::tensors_mut(#target),
+                            ::tintype::layer::Room {
+                                tape: #tape,
+                                workspace: &mut side[..Self::LAYER_MEMORY[#index].workspace * samples],
+                                scratch: &mut *scratch,
+                            },
+                            mode.part(#step),
+                            #activation,
+                        );
+                    }
+                }
+                NodeKind::Add => {
+                    let (a, b) = (&inputs[0], &inputs[1]);
+                    quote!(::tintype::layers::merge::add(simd, #a, #b, #target);)
+                }
+                NodeKind::Concat => concat(network, node, |branch, channels, all| {
+                    let source = &inputs[branch];
+                    quote!(::tintype::layers::merge::place_channels(#source, #channels, #target, #all, offset);)
+                }),
+            };
+            let split = values.split("memory", &quote!(plan));
+            quote!({ #split #call })
+        })
+        .collect();
+    let copy = (passes.place(network.result) == Place::Input).then(|| quote!(output.copy_from_slice(input);));
+    quote! {
+        #[inline(always)]
+        #[allow(unused_variables)]
+        fn forward_batch<S: ::tintype::simd::Simd>(
+            &self,
+            simd: S,
+            x: &[::tintype::Tensor<#input, E>],
+            y: &mut [::tintype::Tensor<#output, E>],
+            room: ::tintype::layer::Room<'_, E>,
+            mode: ::tintype::layer::Mode,
+        ) {
+            let samples = x.len();
+            let input = ::tintype::tensor::elements(x);
+            let output = ::tintype::tensor::elements_mut(y);
+            let scratch = room.scratch;
+            let (plan, memory, side) = if mode.is_training() {
+                (&Self::TAPE, room.tape, room.workspace)
+            } else {
+                let (values, side) = room.workspace.split_at_mut(Self::INFERENCE.total() * samples);
+                (&Self::INFERENCE, values, side)
+            };
+            #(#nodes)*
+            #copy
+        }
+    }
+}
+
+/// The layer itself, or a fresh one where it has no parameters and so no field.
+pub(super) fn this(layer: &Layer, owner: &TokenStream, reference: &TokenStream) -> TokenStream {
+    match &layer.field {
+        Some(field) => quote!(#reference #owner.#field),
+        None => {
+            let ty = &layer.ty;
+            quote!(#reference <#ty as ::core::default::Default>::default())
+        }
+    }
+}
+
+pub(super) fn activation(layer: &Layer) -> TokenStream {
+    layer.activation.clone().unwrap_or_else(|| quote!(::tintype::activation::Identity))
+}
+
+/// A call for each branch of a concatenation, given its number, its channels and all channels. The variable `offset` has
+/// the channels before it.
+pub(super) fn concat(
+    network: &Network,
+    node: &Node,
+    call: impl Fn(usize, &TokenStream, &TokenStream) -> TokenStream,
+) -> TokenStream {
+    let all = network.dims(node.output);
+    let all = quote!(#all.channels());
+    let calls = node.inputs.iter().enumerate().map(|(branch, &value)| {
+        let dims = network.dims(value);
+        let channels = quote!(#dims.channels());
+        let call = call(branch, &channels, &all);
+        quote! {
+            #call
+            let offset = offset + #channels;
+        }
+    });
+    quote!({
+        let offset = 0;
+        #(#calls)*
+    })
+}

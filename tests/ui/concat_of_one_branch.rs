@@ -1,0 +1,11 @@
+use tintype::prelude::*;
+
+network! {
+    struct Net: [8] -> [10] { Concat { a: { Dense(4) } }, Concat {}, Dense(10) }
+}
+
+fn main() {
+    let net = Net::boxed(Seed(1));
+    let output = net.forward(&Tensor::zeros());
+    println!("{:?} {} {}", output.as_slice(), Net::PARAMS, Net::summary());
+}

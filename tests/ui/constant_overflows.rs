@@ -1,0 +1,13 @@
+use tintype::prelude::*;
+
+const WIDTH: usize = 4;
+
+network! {
+    struct Net: [4] -> [10] { Dense(WIDTH - 8), Tanh, Dense(10) }
+}
+
+fn main() {
+    let net = Net::boxed(Seed(1));
+    let output = net.forward(&Tensor::zeros());
+    println!("{:?} {} {}", output.as_slice(), Net::PARAMS, Net::summary());
+}

@@ -1,0 +1,11 @@
+use tintype::prelude::*;
+
+network! {
+    enum Net: [8] -> [10] { Dense(10) }
+}
+
+fn main() {
+    let net = Net::boxed(Seed(1));
+    let output = net.forward(&Tensor::zeros());
+    println!("{:?} {} {}", output.as_slice(), Net::PARAMS, Net::summary());
+}

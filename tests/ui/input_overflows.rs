@@ -1,0 +1,11 @@
+use tintype::prelude::*;
+
+network! {
+    struct Net: [0x1_0000_0000, 0x1_0000_0000, 3] -> [10] { Flatten, Dense(10) }
+}
+
+fn main() {
+    let net = Net::boxed(Seed(1));
+    let output = net.forward(&Tensor::zeros());
+    println!("{:?} {} {}", output.as_slice(), Net::PARAMS, Net::summary());
+}

@@ -1,0 +1,17 @@
+use tintype::prelude::*;
+
+network! {
+    struct Net: [8, 8, 1] -> [10] {
+        conv1: Conv2d(8, kernel = 3), Relu,
+        MaxPool2d(2),
+        conv2: Conv2d(64, kernel = 5), Relu,
+        Flatten,
+        Dense(10),
+    }
+}
+
+fn main() {
+    let net = Net::boxed(Seed(1));
+    let output = net.forward(&Tensor::zeros());
+    println!("{:?} {} {}", output.as_slice(), Net::PARAMS, Net::summary());
+}

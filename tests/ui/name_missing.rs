@@ -1,0 +1,7 @@
+use tintype::prelude::*;
+
+network! {
+    struct : [8] -> [10] { Dense(10) }
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use tintype::prelude::*;
+
+network! { struct Encoder: [64] -> [4] { Dense(4) } }
+
+network! {
+    struct Net: [8, 8, 1] -> [10] { Encoder, Relu, Dense(10) }
+}
+
+fn main() {
+    let net = Net::boxed(Seed(1));
+    let output = net.forward(&Tensor::zeros());
+    println!("{:?} {} {}", output.as_slice(), Net::PARAMS, Net::summary());
+}

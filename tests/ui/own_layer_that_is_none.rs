@@ -1,0 +1,13 @@
+use tintype::prelude::*;
+
+struct Encoder;
+
+network! {
+    struct Net: [8] -> [10] { Dense(8), Encoder, Dense(10) }
+}
+
+fn main() {
+    let net = Net::boxed(Seed(1));
+    let output = net.forward(&Tensor::zeros());
+    println!("{:?} {} {}", output.as_slice(), Net::PARAMS, Net::summary());
+}

@@ -1,0 +1,17 @@
+use tintype::prelude::*;
+
+network! {
+    struct Net: [8, 8, 1] -> [10] {
+        Conv2d(8, kernel = 3, padding = same),
+        Conv2d(8, kernel = 3, padding = Full),
+        MaxPool2d(2, padding = "same"),
+        Flatten,
+        Dense(10),
+    }
+}
+
+fn main() {
+    let net = Net::boxed(Seed(1));
+    let output = net.forward(&Tensor::zeros());
+    println!("{:?} {} {}", output.as_slice(), Net::PARAMS, Net::summary());
+}

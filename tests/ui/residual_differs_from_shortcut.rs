@@ -1,0 +1,15 @@
+use tintype::prelude::*;
+
+network! {
+    struct Net: [8, 8, 4] -> [10] {
+        block: Residual { Conv2d(8, kernel = 3, padding = Same), Relu } shortcut { Conv2d(16, kernel = 1) },
+        Flatten,
+        Dense(10),
+    }
+}
+
+fn main() {
+    let net = Net::boxed(Seed(1));
+    let output = net.forward(&Tensor::zeros());
+    println!("{:?} {} {}", output.as_slice(), Net::PARAMS, Net::summary());
+}
