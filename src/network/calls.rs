@@ -1,17 +1,33 @@
-//! How a network calls its layers.
+//! How a network calls its layers: each in a function of its own, compiled for the level that was chosen for the pass.
 //!
-//! In an optimised build everything beneath the dispatch is inlined, or else it is compiled without the vector
-//! instructions. In a build without optimisation the compiler would inline as well, but without sharing the stack between
-//! the layers, and a deep network would overflow it: so there each layer is a call with a frame of its own.
+//! A layer's pass so has a stack frame of its own, and layers of one type and shape share their code. The compiler may still
+//! inline a small one, since caller and callee have the same vector instructions.
 
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 use crate::layer::{Backward, Mode, Room};
 use crate::{Activation, Element, Layer, Shape, Tensor};
 
+struct Forward<'a, L, E: Element, I: Shape, O: Shape, A> {
+    layer: &'a L,
+    x: &'a [Tensor<I, E>],
+    y: &'a mut [Tensor<O, E>],
+    room: Room<'a, E>,
+    mode: Mode,
+    activation: A,
+}
+
+impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> WithSimd for Forward<'_, L, E, I, O, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.layer.forward_activated(simd, self.x, self.y, self.room, self.mode, self.activation);
+    }
+}
+
 /// [`Layer::forward_activated`] as a network calls it.
-#[cfg_attr(debug_assertions, inline(never))]
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd, A: Activation<E>>(
     layer: &L,
     simd: S,
@@ -21,12 +37,27 @@ pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd,
     mode: Mode,
     activation: A,
 ) {
-    layer.forward_activated(simd, x, y, room, mode, activation);
+    simd.vectorize(Forward { layer, x, y, room, mode, activation });
+}
+
+struct BackwardOf<'a, L, E: Element, I: Shape, O: Shape, A> {
+    layer: &'a L,
+    pass: Backward<'a, E, I, O>,
+    gradient: &'a mut L,
+    activation: A,
+}
+
+impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> WithSimd for BackwardOf<'_, L, E, I, O, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.layer.backward_activated(simd, self.pass, self.gradient, self.activation);
+    }
 }
 
 /// [`Layer::backward_activated`] as a network calls it.
-#[cfg_attr(debug_assertions, inline(never))]
-#[cfg_attr(not(debug_assertions), inline(always))]
+#[inline(always)]
 pub fn backward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd, A: Activation<E>>(
     layer: &L,
     simd: S,
@@ -34,5 +65,5 @@ pub fn backward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd
     gradient: &mut L,
     activation: A,
 ) {
-    layer.backward_activated(simd, pass, gradient, activation);
+    simd.vectorize(BackwardOf { layer, pass, gradient, activation });
 }
