@@ -1,5 +1,5 @@
 //! A layer of one's own, used in a declaration like a built-in one: a rectifier whose slope on the left is learned, one
-//! for each feature (He et al., 2015, call it PReLU).
+//! for each feature (He et al., 2015, call it `PReLU`).
 //!
 //! ```sh
 //! cargo run --release --example custom_layer

@@ -18,13 +18,10 @@ use crate::Element;
 pub const fn micro_batch(bytes_for_each: usize) -> usize {
     const CACHE: usize = 1 << 20;
     const MOST: usize = 32;
-    let fitting = if bytes_for_each == 0 { MOST } else { CACHE / bytes_for_each };
-    if fitting == 0 {
-        1
-    } else if fitting > MOST {
-        MOST
-    } else {
-        fitting
+    match CACHE.checked_div(bytes_for_each) {
+        None | Some(MOST..) => MOST,
+        Some(0) => 1,
+        Some(fitting) => fitting,
     }
 }
 

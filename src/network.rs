@@ -173,11 +173,7 @@ impl<N: Network> Work for Inference<'_, N> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let (scratch, workspace) = self.memory.split_at_mut(N::MEMORY.scratch);
-        let together = if N::MEMORY.workspace == 0 {
-            self.inputs.len().max(1)
-        } else {
-            (workspace.len() / N::MEMORY.workspace).max(1)
-        };
+        let together = workspace.len().checked_div(N::MEMORY.workspace).unwrap_or(self.inputs.len()).max(1);
         for (x, y) in self.inputs.chunks(together).zip(self.outputs.chunks_mut(together)) {
             let workspace = &mut workspace[..N::MEMORY.workspace * x.len()];
             let room = Room { tape: &mut [], workspace, scratch: &mut *scratch };

@@ -120,10 +120,10 @@ impl<const N: usize> Plan<N> {
 /// If two of them overlap or one does not lie in the run: the plan is wrong.
 #[inline(always)]
 pub fn split<E, const K: usize>(memory: &mut [E], ranges: [Range<usize>; K]) -> [&mut [E]; K] {
-    match memory.get_disjoint_mut(ranges) {
-        Ok(parts) => parts,
-        Err(_) => panic!("stretches of memory that are used together must not overlap"),
-    }
+    let Ok(parts) = memory.get_disjoint_mut(ranges) else {
+        panic!("stretches of memory that are used together must lie in the run and not overlap");
+    };
+    parts
 }
 
 #[cfg(test)]

@@ -57,6 +57,9 @@ pub(crate) fn lanes_of<S: Simd, E: Element, const Y: usize>(_: S, _: &[&mut [E];
     lanes::<S, E>()
 }
 
+/// A vector of each target and of each source.
+type Vectors<S, E, const Y: usize, const A: usize> = ([<E as Element>::Vector<S>; Y], [<E as Element>::Vector<S>; A]);
+
 /// A vector of each run.
 #[inline(always)]
 pub(crate) fn load_all<S: Simd, E: Element, const WHOLE: bool, const Y: usize, const A: usize>(
@@ -64,7 +67,7 @@ pub(crate) fn load_all<S: Simd, E: Element, const WHOLE: bool, const Y: usize, c
     targets: &[&mut [E]; Y],
     sources: &[&[E]; A],
     here: Range<usize>,
-) -> ([E::Vector<S>; Y], [E::Vector<S>; A]) {
+) -> Vectors<S, E, Y, A> {
     let zero = E::splat(simd, E::zero());
     let (mut ys, mut xs) = ([zero; Y], [zero; A]);
     for index in 0..Y {

@@ -96,7 +96,7 @@ macro_rules! in_blocks {
         in_blocks!(@ 1, samples, $first, $size, $body);
     }};
     (@ $rows:literal, $samples:ident, $first:ident, $size:ident, $body:expr) => {
-        while $samples - $first >= $rows {
+        while $first + $rows <= $samples {
             const $size: usize = $rows;
             $body;
             $first += $rows;
@@ -135,9 +135,9 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
         let start = if BIAS == 0 { Start::Zero } else { Start::Bias(self.bias.as_ptr()) };
         in_blocks!(x.len().min(y.len()), |first, ROWS| {
             let operands = Operands {
-                left: x[first..first + ROWS].as_ptr().cast(),
+                left: x[first..][..ROWS].as_ptr().cast(),
                 right: self.weight.as_ptr().cast(),
-                output: y[first..first + ROWS].as_mut_ptr().cast(),
+                output: y[first..][..ROWS].as_mut_ptr().cast(),
                 output_row: OUT,
                 start,
             };
@@ -170,9 +170,9 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
             let packed = &pass.packed[..IN * OUT];
             in_blocks!(samples.min(dx.len()), |first, ROWS| {
                 let operands = Operands {
-                    left: pass.dy[first..first + ROWS].as_ptr().cast(),
+                    left: pass.dy[first..][..ROWS].as_ptr().cast(),
                     right: packed.as_ptr(),
-                    output: dx[first..first + ROWS].as_mut_ptr().cast(),
+                    output: dx[first..][..ROWS].as_mut_ptr().cast(),
                     output_row: IN,
                     start: Start::Zero,
                 };

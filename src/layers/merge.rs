@@ -140,11 +140,11 @@ pub const fn check_shortcut(place: Place, branch: Dims, shortcut: Dims) {
         .str(", to what its shortcut gives, ")
         .dims(shortcut)
         .str("; both must be equal: ");
-    remedy(text, branch, shortcut).report();
+    remedy(&text, branch, shortcut).report();
 }
 
 /// How the sides of a sum become equal.
-const fn remedy(text: Text, branch: Dims, other: Dims) -> Text {
+const fn remedy(text: &Text, branch: Dims, other: Dims) -> Text {
     if branch.rank() != 3 || other.rank() != 3 {
         return text.str("change the last layer of one of them");
     }

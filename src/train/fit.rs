@@ -169,10 +169,11 @@ impl<L, Opt, M, D: ?Sized, V: ?Sized> Session<'_, '_, L, Opt, M, D, V> {
                 callbacks.step.as_mut().is_some_and(|callback| callback(step).is_break())
             };
             let taken = self.epoch(number, batch_size, network, &mut state, &mut watch)?;
+            let training_seconds = clock.elapsed().as_secs_f64();
             let training = Evaluation::from_sums(&names, taken.loss, &state.metrics, taken.samples);
             let validation = self.validation.map(|data| self.evaluator.evaluate_on(self.threads, network, data));
             let seconds = clock.elapsed().as_secs_f64();
-            let epoch = Epoch { number, training, validation, rate: taken.rate, seconds };
+            let epoch = Epoch { number, training, validation, rate: taken.rate, seconds, training_seconds };
             display.end(&epoch);
             stop = taken.stop.or_else(|| self.verdict(&epoch, callbacks));
             let gave_up = best.see(&epoch, network, settings)?;

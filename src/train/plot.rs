@@ -66,6 +66,7 @@ impl Report {
     ///     validation: None,
     ///     rate: 1.0,
     ///     seconds: 1.0,
+    ///     training_seconds: 0.9,
     /// };
     /// let report =
     ///     Report { epochs: vec![epoch(1), epoch(2)], step_losses: vec![], best_epoch: Some(2), stop: Stop::Epochs };
@@ -272,6 +273,7 @@ mod tests {
             validation: Some(scores(loss)),
             rate: 1.0,
             seconds: 0.1,
+            training_seconds: 0.1,
         };
         let epochs = (1..=epochs).map(epoch).collect();
         Report { epochs, step_losses: Vec::new(), best_epoch: None, stop: Stop::Epochs }

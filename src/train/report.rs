@@ -21,6 +21,8 @@ pub struct Epoch {
     pub rate: f64,
     /// How long it took, validation included.
     pub seconds: f64,
+    /// How long its training took, without the validation.
+    pub training_seconds: f64,
 }
 
 impl Epoch {
@@ -106,6 +108,7 @@ impl fmt::Display for Stop {
 ///     validation: Some(scores(0.25, 0.875)),
 ///     rate: 1.0,
 ///     seconds: 1.5,
+///     training_seconds: 1.25,
 /// };
 /// let report = Report { epochs: vec![epoch], step_losses: vec![0.5], best_epoch: Some(1), stop: Stop::Epochs };
 /// let table = "\

@@ -30,8 +30,11 @@ impl<
     const OW: usize,
 > Sizes<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>
 {
-    const GROUPS: usize = if IN == 0 { 1 } else { C / IN };
-    const GROUP_FILTERS: usize = OUT / if Self::GROUPS == 0 { 1 } else { Self::GROUPS };
+    const GROUPS: usize = match C.checked_div(IN) {
+        None | Some(0) => 1,
+        Some(groups) => groups,
+    };
+    const GROUP_FILTERS: usize = OUT / Self::GROUPS;
     /// Rows and columns that the windows reach.
     const REACH: [usize; 2] = [
         OH.saturating_sub(1) * G::STRIDE[0] + KH.saturating_sub(1) * G::DILATION[0] + 1,
