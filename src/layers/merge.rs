@@ -121,7 +121,7 @@ pub const fn check_residual(place: Place, branch: Dims, given: Dims) {
         .str(" that ")
         .str(place.source)
         .str("; both must be equal: ");
-    remedy(text, branch, given).report();
+    remedy(&text, branch, given).report();
 }
 
 /// Reports the layers of a residual block whose value cannot be added to that of its shortcut.
