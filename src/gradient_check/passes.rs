@@ -28,7 +28,7 @@ impl PassMemory {
         Self {
             tape: elements(if mode.is_training() { L::MEMORY.tape * samples } else { 0 }),
             workspace: elements(L::MEMORY.workspace * samples),
-            scratch: elements(L::MEMORY.scratch),
+            scratch: elements(L::MEMORY.training_scratch()),
             packed: elements(L::MEMORY.packed),
         }
     }
