@@ -26,7 +26,9 @@ impl Place {
     /// expression reaches from its first token to its last.
     pub(crate) fn call(self, function: TokenStream, arguments: TokenStream) -> TokenStream {
         let mut tokens: Vec<TokenTree> = function.into_iter().collect();
-        tokens.iter_mut().for_each(|token| token.set_span(self.first));
+        for token in &mut tokens {
+            token.set_span(self.first);
+        }
         let mut parentheses = Group::new(Delimiter::Parenthesis, arguments);
         parentheses.set_span(self.last);
         tokens.push(parentheses.into());

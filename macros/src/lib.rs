@@ -10,6 +10,8 @@ mod layers;
 mod model;
 mod parse;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 /// Declares a neural network: its input, its layers and, if wanted, its output.
 ///

@@ -14,7 +14,7 @@ use crate::Network;
 /// fn parameters<Kind, N: Network>(_: &impl AsNetwork<Kind, Network = N>) -> usize {
 ///     N::PARAMS
 /// }
-/// let (boxed, plain) = (Line::boxed(Seed(1)), Line::ZERO);
+/// let (boxed, plain) = (Line::boxed(Seed(1)), <Line>::ZERO);
 /// assert_eq!((parameters(&boxed), parameters(&plain)), (2, 2));
 /// ```
 #[diagnostic::on_unimplemented(

@@ -41,13 +41,10 @@ fn own(network: &Network) -> TokenStream {
     let check = crate::errors::Place::from(name.span())
         .call(quote!(::tintype::network::check_size), quote!(#label, #layout.len(), #memory));
     quote! {
-        #[doc(hidden)]
         const #count: usize = ::tintype::network::param_count(#layout.len());
-        #[doc(hidden)]
         const #lines: usize = ::tintype::network::workspace_lines(#memory);
         const _: () = #check;
 
-        #[allow(unused_braces)]
         impl<E: ::tintype::Element> ::tintype::Network for #name<E> {
             type Element = E;
             type Input = #input;

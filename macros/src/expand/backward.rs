@@ -98,13 +98,9 @@ fn upstream(passes: &Passes, value: usize, borrowed: &mut Borrowed) -> TokenStre
     if passes.place(value) == Place::Output {
         return quote!(&mut *dy_given);
     }
-    match passes.gradient_slot(Reading { root: value, number: 0 }) {
-        Some(slot) => {
-            let name = borrowed.slot("gradient", slot);
-            quote!(&mut *#name)
-        }
-        None => quote!(&mut []),
-    }
+    let Some(slot) = passes.gradient_slot(Reading { root: value, number: 0 }) else { return quote!(&mut []) };
+    let name = borrowed.slot("gradient", slot);
+    quote!(&mut *#name)
 }
 
 /// Where the gradient of a reading goes: an `Option` of elements. The input's is wanted only if the caller says so.

@@ -29,12 +29,11 @@ pub(super) fn forward(passes: &Passes) -> TokenStream {
         .map(|(step, node)| {
             let mut values = Borrowed::default();
             let inputs: Vec<_> = node.inputs.iter().map(|&value| read(passes.place(value), &mut values)).collect();
-            let target = match passes.place(node.output) {
-                Place::Slot(slot) => {
-                    let name = values.slot("value", slot);
-                    quote!(&mut *#name)
-                }
-                _ => quote!(&mut *output),
+            let target = if let Place::Slot(slot) = passes.place(node.output) {
+                let name = values.slot("value", slot);
+                quote!(&mut *#name)
+            } else {
+                quote!(&mut *output)
             };
             let call = match &node.kind {
                 NodeKind::Layer(layer) => {
@@ -103,13 +102,11 @@ pub(super) fn forward(passes: &Passes) -> TokenStream {
 
 /// The layer itself, or a fresh one where it has no parameters and so no field.
 pub(super) fn this(layer: &Layer, owner: &TokenStream, reference: &TokenStream) -> TokenStream {
-    match &layer.field {
-        Some(field) => quote!(#reference #owner.#field),
-        None => {
-            let ty = &layer.ty;
-            quote!(#reference <#ty as ::core::default::Default>::default())
-        }
+    if let Some(field) = &layer.field {
+        return quote!(#reference #owner.#field);
     }
+    let ty = &layer.ty;
+    quote!(#reference <#ty as ::core::default::Default>::default())
 }
 
 pub(super) fn activation(layer: &Layer) -> TokenStream {

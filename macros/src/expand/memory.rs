@@ -155,6 +155,7 @@ pub(super) fn plans(passes: &Passes) -> TokenStream {
         .map(|&value| network.nodes.iter().position(|node| node.output == value).unwrap_or(0))
         .collect();
     let last: Vec<_> = passes.slots.iter().map(|&value| passes.last_use(value)).collect();
+    let numbers = 0..layers.len();
     let no_tape = layers.iter().map(|_| quote!(#request::always(0)));
     let tape_count = dims.len() + layers.len();
     // A gradient is written at the backward step of its reader and read, added up, at that of the value's own node.
@@ -171,19 +172,15 @@ pub(super) fn plans(passes: &Passes) -> TokenStream {
     let layer_count = layers.len();
     quote! {
         impl<E: ::tintype::Element> #name<E> {
-            #[doc(hidden)]
             const LAYER_MEMORY: [::tintype::layer::Memory; #layer_count] = [#(#layer_memory),*];
             /// Where the values of a pass for inference lie: the memory of a value is used again once it has been read.
             /// The layers' tapes, which come behind the values as in `TAPE`, are empty.
-            #[doc(hidden)]
             const INFERENCE: #plan<#tape_count> =
                 #plan::new([#(#request::new(#dims.len(), #first, #last),)* #(#no_tape),*]);
             /// Where the values of a training pass lie, which the backward pass reads again, and the layers' tapes.
-            #[doc(hidden)]
             const TAPE: #plan<#tape_count> =
-                #plan::new([#(#request::always(#dims.len()),)* #(#request::always(#layer_memory.tape)),*]);
+                #plan::new([#(#request::always(#dims.len()),)* #(#request::always(Self::LAYER_MEMORY[#numbers].tape)),*]);
             /// Where the gradients by the values lie.
-            #[doc(hidden)]
             const GRADIENTS: #plan<#gradient_count> = #plan::new([#(#gradients),*]);
         }
     }

@@ -16,12 +16,12 @@ mod structure;
 /// The whole expansion: the blocks of a declaration, and last the network itself.
 pub(crate) fn networks(networks: &[Network], errors: TokenStream) -> TokenStream {
     let Some((declared, blocks)) = networks.split_last() else { return errors };
-    let mut code: TokenStream = blocks.iter().map(|block| network(block, TokenStream::new())).collect();
-    code.extend(network(declared, errors));
+    let mut code: TokenStream = blocks.iter().map(|block| network(block, &TokenStream::new())).collect();
+    code.extend(network(declared, &errors));
     code
 }
 
-fn network(network: &Network, errors: TokenStream) -> TokenStream {
+fn network(network: &Network, errors: &TokenStream) -> TokenStream {
     let shapes = shapes::constants(network, errors);
     let structure = structure::structure(network);
     let parameters = structure::parameters(network);

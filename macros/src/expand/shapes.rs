@@ -8,15 +8,15 @@ use crate::model::{Network, Shape, shape_type};
 
 /// The constants of a network, and the mistakes that the macro has found. These stand where what they spoil is defined:
 /// the compiler is silent about the type of a value that depends on a constant with a mistake in it.
-pub(super) fn constants(network: &Network, errors: TokenStream) -> TokenStream {
+pub(super) fn constants(network: &Network, errors: &TokenStream) -> TokenStream {
     let items = &network.items;
     if matches!(network.input, Shape::Unknown) {
-        let (input, output) = (input(network, &errors), output(network, &TokenStream::new()));
+        let (input, output) = (input(network, errors), output(network, &TokenStream::new()));
         return quote! { #input #items #output };
     }
     let input = input(network, &TokenStream::new());
     if network.output.is_none() {
-        let output = output(network, &errors);
+        let output = output(network, errors);
         return quote! { #input #items #output };
     }
     let output = output(network, &TokenStream::new());
@@ -28,18 +28,14 @@ fn input(network: &Network, errors: &TokenStream) -> TokenStream {
     let dims = quote!(::tintype::shape::Dims);
     let ty = shape_type(&first);
     let ty = quote! {
-        #[doc(hidden)]
-        #[allow(unused_braces)]
         type #shape = #ty;
     };
     match &network.input {
         Shape::Unknown => quote! {
-            #[doc(hidden)]
             const #first: #dims = { #errors #dims::new1(0).placeholder() };
             #ty
         },
         Shape::Constant(constant) => quote! {
-            #[doc(hidden)]
             const #first: #dims = #constant;
             #ty
         },
@@ -49,9 +45,7 @@ fn input(network: &Network, errors: &TokenStream) -> TokenStream {
             let given = network.prefix.ident("INPUT");
             let check = place.call(quote!(::tintype::network::check_input), quote!(#name, #given));
             quote! {
-                #[doc(hidden)]
                 const #given: #dims = #dims::from_axes(&[#(#axes),*]);
-                #[doc(hidden)]
                 const #first: #dims = ::tintype::network::input(#given);
                 const _: () = #check;
                 #ty
@@ -65,15 +59,12 @@ fn output(network: &Network, errors: &TokenStream) -> TokenStream {
     let dims = quote!(::tintype::shape::Dims);
     let ty = shape_type(&result);
     let ty = quote! {
-        #[doc(hidden)]
-        #[allow(unused_braces)]
         type #shape = #ty;
     };
     match &network.output {
         None => {
             let checks = &network.checks;
             quote! {
-                #[doc(hidden)]
                 const #result: #dims = { #errors #(#checks;)* #given };
                 #ty
             }
@@ -85,7 +76,6 @@ fn output(network: &Network, errors: &TokenStream) -> TokenStream {
                 .result_place
                 .call(quote!(::tintype::network::check_output), quote!(#name, #source, #result, #given));
             quote! {
-                #[doc(hidden)]
                 const #result: #dims = #dims::from_axes(&[#(#axes),*]);
                 const _: () = #check;
                 #ty

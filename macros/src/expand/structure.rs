@@ -27,15 +27,15 @@ pub(super) fn structure(network: &Network) -> TokenStream {
     }
 }
 
-/// The kind of a layer, its name in files, and its shapes where they are known: `Dense: [576] -> [64]`.
+/// The kind of a layer, its name in files, and its shapes where they are known: `Dense, [576] -> [64]`.
 fn doc(network: &Network, node: &Node, layer: &Layer) -> String {
-    let axes = |value: usize| network.values[value].axes.as_ref().map(|axes| format!("`{axes:?}`"));
+    let axes = |value: usize| network.values[value].axes.as_ref();
     let shapes = match (axes(node.inputs[0]), axes(node.output)) {
-        (Some(input), Some(output)) => format!(": {input} -> {output}"),
-        (None, Some(output)) => format!(": -> {output}"),
+        (Some(input), Some(output)) => format!(", `{input:?} -> {output:?}`"),
+        (None, Some(output)) => format!(", gives `{output:?}`"),
         _ => String::new(),
     };
-    format!("`{}`, {}{shapes}", node.name, layer.kind)
+    format!(" `{}`: {}{shapes}", node.name, layer.kind)
 }
 
 /// What the struct is as a run of numbers.

@@ -36,8 +36,6 @@ impl Site<'_> {
         let seen = self.constant("INPUT", &quote!(::tintype::shape::Dims), dims);
         let (shape, ty) = (self.seen_shape(), shape_type(&seen));
         self.constants.extend(quote! {
-            #[doc(hidden)]
-            #[allow(unused_braces)]
             type #shape = #ty;
         });
         seen
@@ -63,7 +61,6 @@ impl Site<'_> {
     pub(super) fn constant(&mut self, name: &str, ty: &TokenStream, value: &TokenStream) -> Ident {
         let ident = self.prefix.ident(format!("{}_{name}", self.index));
         self.constants.extend(quote! {
-            #[doc(hidden)]
             const #ident: #ty = #value;
         });
         ident
@@ -73,8 +70,6 @@ impl Site<'_> {
     pub(super) fn alias(&mut self, ty: &TokenStream) -> Ident {
         let mut ident = self.prefix.ident(format!("{}_DECLARED", self.index));
         self.constants.extend(quote! {
-            #[doc(hidden)]
-            #[allow(unused_braces)]
             type #ident = #ty;
         });
         ident.set_span(self.span);

@@ -104,16 +104,13 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds a value, the constant with its shape, and the type with that shape.
-    fn defined(&mut self, source: String, dims: TokenStream, axes: Option<Vec<usize>>) -> usize {
+    fn defined(&mut self, source: String, dims: &TokenStream, axes: Option<Vec<usize>>) -> usize {
         let index = self.values.len();
         self.values.push(Value { source, root: index, axes });
         let (constant, shape) = (self.dims(index), self.prefix.shape(index));
         let ty = shape_type(&constant);
         self.items.extend(quote! {
-            #[doc(hidden)]
             const #constant: ::tintype::shape::Dims = #dims;
-            #[doc(hidden)]
-            #[allow(unused_braces)]
             type #shape = #ty;
         });
         index
@@ -165,7 +162,7 @@ impl<'a> Builder<'a> {
         let seen = if lowered.sees_another { site.seen_shape() } else { self.prefix.shape(input) };
         let Site { constants, code: checks, .. } = site;
         self.items.extend(constants);
-        let output = self.defined(format!("`{name}` gives"), lowered.output, lowered.axes);
+        let output = self.defined(format!("`{name}` gives"), &lowered.output, lowered.axes);
         self.items.extend(checks);
         if lowered.nature == Nature::Reshape {
             self.values[output].root = self.values[input].root;
@@ -174,7 +171,7 @@ impl<'a> Builder<'a> {
         let Lowered { nature, ty, initializer, .. } = lowered;
         let alias = self.prefix.ident(format!("{output}_LAYER"));
         let element = if nature == Nature::Field { quote!(<E>) } else { TokenStream::new() };
-        self.items.extend(quote!(#[doc(hidden)] #[allow(unused_braces)] type #alias #element = #ty;));
+        self.items.extend(quote!(type #alias #element = #ty;));
         let (span, mut used) = (item.span, alias);
         used.set_span(span);
         let ty = if nature == Nature::Field { quote_spanned!(span=> #used<E>) } else { quote!(#used) };
@@ -189,7 +186,7 @@ impl<'a> Builder<'a> {
     /// A value of unknown shape: what stands behind a mistake that has been reported.
     fn broken(&mut self) -> usize {
         let dims = quote!(::tintype::shape::Dims::new1(0).placeholder());
-        let value = self.defined("a layer gives".to_owned(), dims, None);
+        let value = self.defined("a layer gives".to_owned(), &dims, None);
         self.values[value].root = 0;
         value
     }
@@ -199,7 +196,7 @@ impl<'a> Builder<'a> {
         name: String,
         kind: NodeKind,
         inputs: Vec<usize>,
-        dims: TokenStream,
+        dims: &TokenStream,
         axes: Option<Vec<usize>>,
     ) -> usize {
         let output = self.defined(format!("`{name}` gives"), dims, axes);
@@ -245,7 +242,7 @@ impl<'a> Builder<'a> {
         self.items.extend(check);
         let dims = quote!(#branch_dims.known_if(#kept_dims.is_known() && #branch_dims.same(#kept_dims)));
         let axes = self.values[branch].axes.clone();
-        self.merge(name, NodeKind::Add, vec![branch, kept], dims, axes)
+        self.merge(name, NodeKind::Add, vec![branch, kept], &dims, axes)
     }
 
     fn concat(&mut self, item: &Item, branches: &[(Ident, Vec<Item>)], input: usize, path: &[String]) -> usize {
@@ -279,7 +276,7 @@ impl<'a> Builder<'a> {
             results.push(result);
         }
         let axes = self.concat_axes(&results);
-        self.merge(name, NodeKind::Concat, results, dims, axes)
+        self.merge(name, NodeKind::Concat, results, &dims, axes)
     }
 
     fn concat_axes(&self, branches: &[usize]) -> Option<Vec<usize>> {

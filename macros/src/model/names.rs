@@ -84,7 +84,7 @@ pub(super) fn snake(name: &str) -> String {
 /// `block1.repeat1` as `Block1Repeat1`.
 pub(super) fn camel(name: &str) -> String {
     name.split(['_', '.'])
-        .flat_map(|word| {
+        .filter_map(|word| {
             let mut letters = word.chars();
             letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
         })

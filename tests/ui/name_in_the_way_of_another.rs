@@ -1,9 +1,7 @@
 use tintype::prelude::*;
 
-const HUGE: usize = usize::MAX / 4;
-
 network! {
-    struct Net: [8, 8, 1] -> [10] { Conv2d(HUGE, kernel = 3), Flatten, Dense(10) }
+    struct Net: [8] -> [10] { block_hidden: Dense(8), block: Residual { hidden: Dense(8) }, Dense(10) }
 }
 
 fn main() {
