@@ -7,6 +7,7 @@ use core::ops::RangeInclusive;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use tintype::gradient_check::gradient_check;
+use tintype::memory::zeroed_box;
 use tintype::network::inference_len;
 use tintype::{Network, Shape, Tensor};
 
@@ -34,18 +35,18 @@ use values::Values;
 /// The error that the gradients may have.
 const TOLERANCE: f64 = 1e-6;
 
-fn filled<N: Network>(values: &mut Values, inputs: Inputs) -> Box<N> {
-    let mut network = tintype::memory::zeroed_box::<N>();
+/// Gives the network parameters with which it is smooth at such inputs.
+fn fill<N: Network>(network: &mut N, values: &mut Values, inputs: Inputs) {
     match inputs {
-        Inputs::Anything => values.fill(&mut *network),
-        Inputs::AwayFromZero | Inputs::Distinct => values.fill_away_from_kinks(&mut *network),
+        Inputs::Anything => values.fill(network),
+        Inputs::AwayFromZero | Inputs::Distinct => values.fill_away_from_kinks(network),
     }
-    network
 }
 
 fn gradients<N: Network<Element = f64>>(seed: u64, samples: usize, inputs: Inputs) -> TestCaseResult {
     let mut values = Values::new(seed);
-    let mut network = filled::<N>(&mut values, inputs);
+    let mut network = zeroed_box::<N>();
+    fill(&mut *network, &mut values, inputs);
     let x = inputs.batch::<N::Input, f64>(&mut values, samples);
     match gradient_check::<N, N::Input, N::Output>(&mut network, &x, Purpose::Training.mode(seed)) {
         Ok(worst) => prop_assert!(worst.error <= TOLERANCE, "{worst}"),
@@ -56,7 +57,8 @@ fn gradients<N: Network<Element = f64>>(seed: u64, samples: usize, inputs: Input
 
 fn levels<N: Network<Element = f32>>(seed: u64, samples: usize, inputs: Inputs) -> TestCaseResult {
     let mut values = Values::new(seed);
-    let network = filled::<N>(&mut values, inputs);
+    let mut network = zeroed_box::<N>();
+    fill(&mut *network, &mut values, inputs);
     let x = inputs.batch::<N::Input, f32>(&mut values, samples);
     let dy: Vec<f32> = (0..samples * N::Output::LEN).map(|_| values.uniform(-1.0, 1.0) as f32).collect();
     check_levels::<f32, N, N::Input, N::Output>(&Step {
@@ -70,7 +72,8 @@ fn levels<N: Network<Element = f32>>(seed: u64, samples: usize, inputs: Inputs) 
 /// However the memory of a pass for inference was filled and however many samples share it, the outputs are the same.
 fn inference<N: Network<Element = f32>>(seed: u64, samples: usize, inputs: Inputs) -> TestCaseResult {
     let mut values = Values::new(seed);
-    let network = filled::<N>(&mut values, inputs);
+    let mut network = zeroed_box::<N>();
+    fill(&mut *network, &mut values, inputs);
     let x = inputs.batch::<N::Input, f32>(&mut values, samples);
     let run = |together: usize, filling: f32| {
         let mut y = vec![Tensor::<N::Output>::full(filling); samples];
