@@ -96,7 +96,7 @@ macro_rules! in_blocks {
         in_blocks!(@ 1, samples, $first, $size, $body);
     }};
     (@ $rows:literal, $samples:ident, $first:ident, $size:ident, $body:expr) => {
-        while $first + $rows <= $samples {
+        for _ in 0..($samples - $first) / $rows {
             const $size: usize = $rows;
             $body;
             $first += $rows;

@@ -42,7 +42,7 @@ fn digits_are_told_right() -> bool {
 fn exclusive_or_is_learnt() -> bool {
     let inputs = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]].map(Tensor::from);
     let targets = [[0.0], [1.0], [1.0], [0.0]].map(Tensor::from);
-    let mut net = Xor::ZERO;
+    let mut net = <Xor>::ZERO;
     net.initialize(Seed(3));
     let mut learner = Learner::<Xor, Adam>::ZERO;
     let mut memory = [0.0; learner_len::<Xor>(4)];
