@@ -1,7 +1,7 @@
 //! The `network!` macro of `tintype`: from a declaration to a plain struct with fixed shapes.
 //!
-//! [`parse`] reads the tokens into a declaration, [`model`] makes a graph of values and the layers between them of it,
-//! and [`expand`] writes the graph as Rust. No shape is computed here: the expansion calls the `const fn` rules of the
+//! `parse` reads the tokens into a declaration, `model` makes a graph of values and the layers between them of it,
+//! and `expand` writes the graph as Rust. No shape is computed here: the expansion calls the `const fn` rules of the
 //! library, so a size may be any constant expression.
 
 mod errors;
