@@ -3,11 +3,8 @@
 #
 #     ./run_mnist.sh --data DIR [--rounds 5] [--threads 1 2] [--limit N] [--tuned]
 #
-# DIR holds the four .gz files of MNIST. The first run makes a virtual environment in .venv here
-# and installs PyTorch into it. PyPI's wheels for Linux bring the CUDA libraries along; PyTorch's
-# own index has wheels without, which are much smaller:
-#
-#     PIP_INDEX_URL=https://download.pytorch.org/whl/cpu ./run_mnist.sh --data DIR
+# DIR holds the four .gz files of MNIST. The first run makes a virtual environment in .venv here and installs PyTorch into
+# it, several gigabytes on Linux, where its wheels bring the CUDA libraries along.
 #
 # PYTHON=/path/to/python takes a Python that has torch and numpy and makes no environment.
 set -eu
