@@ -104,7 +104,7 @@ pub mod prelude {
         BinaryCrossEntropy, BinaryCrossEntropyWithLogits, CrossEntropy, CrossEntropyOnProbabilities, Huber,
         MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood,
     };
-    pub use crate::metrics::{Accuracy, BinaryAccuracy, TopK};
+    pub use crate::metrics::{Accuracy, BinaryAccuracy, ConfusionMatrix, TopK};
     pub use crate::optimizers::{Adam, AdamW, GradientDescent, RmsProp, Sgd};
     pub use crate::penalty::Penalty;
     pub use crate::shape::{Rank1, Rank2, Rank3};
