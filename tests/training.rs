@@ -79,7 +79,7 @@ fn early_stopping_restores_the_best_weights_and_the_checkpoint_holds_them() {
     assert!(report.epochs.iter().all(|epoch| epoch.watched_loss() >= best_loss));
     assert_eq!(trainer.evaluate(&net, &validation).unwrap().loss, best_loss);
     let mut saved = Line::boxed(Seed(2));
-    tintype::io::load::<f32, _>(&mut *saved, &path).unwrap();
+    tintype::io::load(&mut saved, &path).unwrap();
     assert_eq!(Parameters::<f32>::as_slice(&*saved), Parameters::<f32>::as_slice(&*net));
     std::fs::remove_file(path).unwrap();
 }

@@ -291,7 +291,7 @@ impl<N: Network> Best<N> {
                 weights.as_mut_slice().copy_from_slice(network.as_slice());
             }
             if let Some(path) = &settings.checkpoint {
-                io::save::<N::Element, N>(network, path)?;
+                io::save(network, path)?;
             }
         } else {
             self.since += 1;
