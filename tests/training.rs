@@ -105,6 +105,23 @@ fn a_loss_that_runs_away_is_an_error_that_names_the_step() {
 }
 
 #[test]
+fn what_a_loss_applies_must_not_end_the_network() {
+    network! { struct Twice: [2] -> [2] { Dense(2), Softmax } }
+    network! { struct Fused: [2] -> [1] { Dense(1), Sigmoid } }
+    let mut trainer = Trainer::new(CrossEntropy, Sgd::new(0.1));
+    let classes: InMemory<_, _> = [(Tensor::from([1.0, 2.0]), Class::new(1).unwrap())].into_iter().collect();
+    let error = trainer.fit_without_validation(&mut Twice::boxed(Seed(1)), &classes).unwrap_err();
+    assert!(error.to_string().starts_with("the loss applies `Softmax` itself, and `Twice` ends with it"), "{error}");
+    let numbers: InMemory<_, _> = [(Tensor::from([1.0, 2.0]), Tensor::from([1.0]))].into_iter().collect();
+    let mut trainer = Trainer::new(BinaryCrossEntropyWithLogits, Sgd::new(0.1));
+    let error = trainer.fit_without_validation(&mut Fused::boxed(Seed(1)), &numbers).unwrap_err();
+    assert!(matches!(error, TrainError::AppliedTwice { network: "Fused", kind: "Sigmoid" }), "{error}");
+    Trainer::new(CrossEntropyOnProbabilities, Sgd::new(0.1))
+        .fit_without_validation(&mut Twice::boxed(Seed(1)), &classes)
+        .unwrap();
+}
+
+#[test]
 fn impossible_settings_and_empty_data_are_errors() {
     let (data, empty) = (line(1.0, 4), line(1.0, 0));
     let trainer = || Trainer::new(MeanSquaredError, Sgd::new(0.1));
