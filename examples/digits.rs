@@ -37,14 +37,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         .schedule(tintype::train::Cosine)
         .early_stopping(15, 0.0);
     let report = trainer.fit(&mut net, &train, &test)?;
-    println!("{report}");
+    if let Some(best) = report.best_epoch {
+        println!("\n{}; the best of {} epochs is number {best}", report.stop, report.epochs.len());
+    }
 
     let evaluation = trainer.evaluate(&net, &test)?;
     let accuracy = evaluation.metric("accuracy").unwrap_or_default();
     println!("{:.2}% of {} digits that it never saw are told right\n", 100.0 * accuracy, test.len());
 
     let weights = folder.join("digits.safetensors");
-    io::save(&*net, &weights)?;
+    io::save(&net, &weights)?;
     println!("weights: {}", weights.display());
     for name in ["digits.svg", "digits.png"] {
         let picture = folder.join(name);

@@ -29,7 +29,9 @@
 //! [`data::Dataset`], with a [loss](losses) and an [optimizer](optimizers); [`io`] saves, loads and embeds its weights.
 //! [`layers`] are the built-in ones; a layer of one's own implements [`Layer`] and [`network::DeclaredLayer`].
 //!
-//! Without the feature `std` the library needs neither `std` nor `alloc`: all memory is lent by the caller.
+//! Without the feature `std` the library needs neither `std` nor `alloc`: all memory is lent by the caller. The features
+//! `rayon` (several cores) and `progress` (the progress bar) are on by default; `plot`, `csv`, `mnist`, `download` and
+//! `digits` add learning curves and sources of data.
 #![no_std]
 
 #[cfg(any(feature = "std", test))]
@@ -104,7 +106,7 @@ pub mod prelude {
         BinaryCrossEntropy, BinaryCrossEntropyWithLogits, CrossEntropy, CrossEntropyOnProbabilities, Huber,
         MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood,
     };
-    pub use crate::metrics::{Accuracy, BinaryAccuracy, TopK};
+    pub use crate::metrics::{Accuracy, BinaryAccuracy, ConfusionMatrix, TopK};
     pub use crate::optimizers::{Adam, AdamW, GradientDescent, RmsProp, Sgd};
     pub use crate::penalty::Penalty;
     pub use crate::shape::{Rank1, Rank2, Rank3};

@@ -1,5 +1,7 @@
 //! A value of fixed shape.
 
+use core::ops::{Index, IndexMut};
+
 use bytemuck::{Pod, Zeroable};
 
 use crate::shape::Shape;
@@ -12,7 +14,7 @@ use crate::shape::Shape;
 /// ```
 /// use tintype::{Tensor, shape::Rank2};
 /// let mut t = Tensor::<Rank2<2, 3>>::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-/// t.array_mut()[1][0] = 40.0;
+/// t[1][0] *= 10.0;
 /// assert_eq!(t.as_slice(), [1.0, 2.0, 3.0, 40.0, 5.0, 6.0]);
 /// ```
 #[derive(Clone, Copy)]
@@ -105,6 +107,27 @@ macro_rules! from_array {
 from_array!(Rank1 N, [E; N]);
 from_array!(Rank2 T F, [[E; F]; T]);
 from_array!(Rank3 H W C, [[[E; C]; W]; H]);
+
+/// `image[row][column][channel]`: an element as in the [array](Tensor::array).
+impl<S: Shape, E: Pod, I> Index<I> for Tensor<S, E>
+where
+    S::Array<E>: Index<I>,
+{
+    type Output = <S::Array<E> as Index<I>>::Output;
+
+    fn index(&self, index: I) -> &Self::Output {
+        &self.array[index]
+    }
+}
+
+impl<S: Shape, E: Pod, I> IndexMut<I> for Tensor<S, E>
+where
+    S::Array<E>: IndexMut<I>,
+{
+    fn index_mut(&mut self, index: I) -> &mut Self::Output {
+        &mut self.array[index]
+    }
+}
 
 impl<S: Shape, E: Pod + PartialEq> PartialEq for Tensor<S, E> {
     fn eq(&self, other: &Self) -> bool {

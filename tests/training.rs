@@ -79,7 +79,7 @@ fn early_stopping_restores_the_best_weights_and_the_checkpoint_holds_them() {
     assert!(report.epochs.iter().all(|epoch| epoch.watched_loss() >= best_loss));
     assert_eq!(trainer.evaluate(&net, &validation).unwrap().loss, best_loss);
     let mut saved = Line::boxed(Seed(2));
-    tintype::io::load::<f32, _>(&mut *saved, &path).unwrap();
+    tintype::io::load(&mut saved, &path).unwrap();
     assert_eq!(Parameters::<f32>::as_slice(&*saved), Parameters::<f32>::as_slice(&*net));
     std::fs::remove_file(path).unwrap();
 }
@@ -102,6 +102,23 @@ fn a_loss_that_runs_away_is_an_error_that_names_the_step() {
     assert_eq!((step, epoch), (last.number + 1, 1 + last.number as usize / 2));
     assert!(error.to_string().contains(&format!("in step {step}, epoch {epoch}")), "{error}");
     assert!(Parameters::<f32>::as_slice(&*net).iter().all(|weight| weight.is_finite()));
+}
+
+#[test]
+fn what_a_loss_applies_must_not_end_the_network() {
+    network! { struct Twice: [2] -> [2] { Dense(2), Softmax } }
+    network! { struct Fused: [2] -> [1] { Dense(1), Sigmoid } }
+    let mut trainer = Trainer::new(CrossEntropy, Sgd::new(0.1));
+    let classes: InMemory<_, _> = [(Tensor::from([1.0, 2.0]), Class::new(1).unwrap())].into_iter().collect();
+    let error = trainer.fit_without_validation(&mut Twice::boxed(Seed(1)), &classes).unwrap_err();
+    assert!(error.to_string().starts_with("the loss applies `Softmax` itself, and `Twice` ends with it"), "{error}");
+    let numbers: InMemory<_, _> = [(Tensor::from([1.0, 2.0]), Tensor::from([1.0]))].into_iter().collect();
+    let mut trainer = Trainer::new(BinaryCrossEntropyWithLogits, Sgd::new(0.1));
+    let error = trainer.fit_without_validation(&mut Fused::boxed(Seed(1)), &numbers).unwrap_err();
+    assert!(matches!(error, TrainError::AppliedTwice { network: "Fused", kind: "Sigmoid" }), "{error}");
+    Trainer::new(CrossEntropyOnProbabilities, Sgd::new(0.1))
+        .fit_without_validation(&mut Twice::boxed(Seed(1)), &classes)
+        .unwrap();
 }
 
 #[test]

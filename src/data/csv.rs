@@ -207,6 +207,10 @@ mod tests {
         }
     }
 
+    fn quoted(cell: &str) -> String {
+        if cell.is_empty() { "nothing".into() } else { std::format!("`{cell}`") }
+    }
+
     #[test]
     fn a_wrong_cell_is_named_by_line_and_column() {
         let species = "t.csv: line 3, column `species`: expected one of the classes setosa, versicolor, virginica";
@@ -217,13 +221,16 @@ mod tests {
         for bad in ["", "2,9", "NaN", "-inf", "1e39", "x"] {
             let text = IRIS.replace(" 2.9", &std::format!("\"{bad}\""));
             let width = "t.csv: line 3, column `width`: expected a finite number";
-            assert_eq!(message(classes::<2, 3>(&text, &named())), std::format!("{width}, found `{bad}`"));
+            assert_eq!(message(classes::<2, 3>(&text, &named())), std::format!("{width}, found {}", quoted(bad)));
         }
         for bad in ["3", "-1", "1.5", "NaN", "1e99", "one", ""] {
             let text = std::format!("1,2\n4,{bad}\n");
             assert_eq!(
                 message(classes::<1, 3>(&text, &Options::new().without_header())),
-                std::format!("t.csv: line 2, column 1: expected a class from 0 to 2, found `{bad}`")
+                std::format!(
+                    "t.csv: line 2, column 1: expected a class from 0 to 2, as `Options::classes` names none, found {}",
+                    quoted(bad)
+                )
             );
         }
     }
@@ -240,11 +247,18 @@ mod tests {
         );
         assert_eq!(
             message(classes::<3, 3>(IRIS, &named())),
-            "t.csv: expected 3 features, found 2 in a table of 3 columns"
+            "t.csv: expected 3 features, found 2 in a table of 3 columns; choose columns with `Options::features`, or \
+             change the number in the type"
         );
         assert_eq!(
             message(numbers::<2, 1>("a,b,c\n", &Options::new().targets(["a", "b"]))),
-            "t.csv: expected 1 targets, found 2 in a table of 3 columns"
+            "t.csv: expected 1 target, found 2 in a table of 3 columns; choose columns with `Options::targets`, or change \
+             the number in the type"
+        );
+        assert_eq!(
+            message(classes::<2, 3>(&IRIS.replace(',', ";"), &named())),
+            "t.csv: expected 2 features, found 0 in a table of 1 column; if something else than ',' parts the columns, \
+             say so with `Options::delimiter`"
         );
         assert_eq!(message(classes::<2, 2>(IRIS, &named())), "t.csv: expected the names of 2 classes, found 3");
     }

@@ -8,7 +8,7 @@ use std::string::ToString;
 use std::vec::Vec;
 
 use super::replace::replace;
-use super::{Problem, load_bytes};
+use super::{AsParameters, Problem, load_bytes};
 use crate::parameters::Layout;
 use crate::{Element, Parameters};
 
@@ -48,17 +48,17 @@ pub enum Error {
 /// If the file cannot be read, or is not one of this network (see [`load_bytes`]). The network stays as it was.
 ///
 /// ```
-/// use bytemuck::Zeroable;
-/// use tintype::{io, layers::Dense};
+/// use tintype::{io, prelude::*};
+/// network! { struct Xor: [2] -> [1] { Dense(4), Tanh, Dense(1) } }
 ///
-/// let mut layer = Dense::<f32, 2, 1>::zeroed();
-/// let error = io::load(&mut layer, "no/such/file.safetensors").unwrap_err();
+/// let mut net = Xor::boxed(Seed(7));
+/// let error = io::load(&mut net, "no/such/file.safetensors").unwrap_err();
 /// assert!(error.to_string().starts_with("cannot read weights from `no/such/file.safetensors`: "));
 /// ```
-pub fn load<E: Element, N: Parameters<E>>(network: &mut N, path: impl AsRef<Path>) -> Result<(), Error> {
+pub fn load<E: Element, Kind>(network: &mut impl AsParameters<E, Kind>, path: impl AsRef<Path>) -> Result<(), Error> {
     let path = path.as_ref();
     let file = fs::read(path).map_err(|reason| Error::Read { path: path.into(), reason })?;
-    load_bytes(network, &file).map_err(|problem| Error::Content { path: path.into(), problem })
+    load_bytes(network.as_parameters_mut(), &file).map_err(|problem| Error::Content { path: path.into(), problem })
 }
 
 /// Writes the weights of `network` to a safetensors file, the tensors in the network's own order.
@@ -70,21 +70,21 @@ pub fn load<E: Element, N: Parameters<E>>(network: &mut N, path: impl AsRef<Path
 /// If the file cannot be written. An old file stays as it was.
 ///
 /// ```
-/// use bytemuck::Zeroable;
-/// use tintype::{io, layers::Dense};
+/// use tintype::{io, prelude::*};
+/// network! { struct Xor: [2] -> [1] { Dense(4), Tanh, Dense(1) } }
 ///
 /// # let path = std::env::temp_dir().join(format!("tintype-save-{}.safetensors", std::process::id()));
-/// let layer = Dense::<f32, 2, 1> { weight: [[0.5], [-0.25]], bias: [1.0] };
-/// io::save(&layer, &path)?;
+/// let net = Xor::boxed(Seed(7));
+/// io::save(&net, &path)?;
 ///
-/// let mut other = Dense::<f32, 2, 1>::zeroed();
+/// let mut other = Xor::boxed(Seed(8));
 /// io::load(&mut other, &path)?;
-/// assert_eq!(other.weight, layer.weight);
+/// assert_eq!(other.dense1.weight, net.dense1.weight);
 /// # std::fs::remove_file(path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn save<E: Element, N: Parameters<E>>(network: &N, path: impl AsRef<Path>) -> Result<(), Error> {
-    let path = path.as_ref();
+pub fn save<E: Element, Kind>(network: &impl AsParameters<E, Kind>, path: impl AsRef<Path>) -> Result<(), Error> {
+    let (network, path) = (network.as_parameters(), path.as_ref());
     replace(path, |writer| to_writer(network, writer)).map_err(|reason| Error::Write { path: path.into(), reason })
 }
 

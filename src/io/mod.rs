@@ -15,6 +15,8 @@ mod embed;
 mod file;
 mod fit;
 mod header;
+#[cfg(feature = "std")]
+mod held;
 mod json;
 mod names;
 mod problem;
@@ -25,6 +27,8 @@ pub use embed::{Aligned, embed};
 #[cfg(feature = "std")]
 pub use file::{Error, load, save, to_writer};
 pub use header::Axes;
+#[cfg(feature = "std")]
+pub use held::AsParameters;
 pub use problem::{Declared, Excerpt, Problem};
 
 use crate::parameters::Layout;

@@ -7,6 +7,8 @@ use crate::kernels::elementwise::elementwise;
 use crate::kernels::sum;
 use crate::layer::{Backward, Layer, Mode, Room};
 use crate::parameters::Layout;
+use crate::shape::Rank1;
+use crate::simd::{Work, dispatch};
 use crate::tensor::{elements, elements_mut};
 use crate::{Element, Parameters, Shape, Tensor};
 
@@ -31,6 +33,38 @@ pub(crate) fn exponentials<S: Simd, E: Element>(simd: S, x: &[E], y: &mut [E]) -
     let largest = E::splat(simd, maximum);
     elementwise!(simd, [&mut *y], [x], |[_], [x]| [E::vector_exp(simd, E::vector_sub(simd, x, largest))]);
     (maximum, sum::of(simd, y))
+}
+
+impl<E: Element, const N: usize> Tensor<Rank1<N>, E> {
+    /// The probabilities that these logits stand for: what a network that ends without a [`Softmax`], as
+    /// [`CrossEntropy`](crate::losses::CrossEntropy) wants it, makes of a sample.
+    ///
+    /// ```
+    /// use tintype::Tensor;
+    /// assert_eq!(Tensor::from([5.0, 5.0]).softmax(), Tensor::from([0.5, 0.5]));
+    /// ```
+    #[must_use]
+    pub fn softmax(&self) -> Self {
+        let mut probabilities = [Self::zeros()];
+        dispatch(Probabilities { logits: core::slice::from_ref(self), probabilities: &mut probabilities });
+        let [probabilities] = probabilities;
+        probabilities
+    }
+}
+
+struct Probabilities<'a, E: Element, const N: usize> {
+    logits: &'a [Tensor<Rank1<N>, E>],
+    probabilities: &'a mut [Tensor<Rank1<N>, E>],
+}
+
+impl<E: Element, const N: usize> Work for Probabilities<'_, E, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let room = Room { tape: &mut [], workspace: &mut [], scratch: &mut [] };
+        Softmax.forward_batch(simd, self.logits, self.probabilities, room, Mode::Inference);
+    }
 }
 
 impl<E: Element, T: Shape> Layer<E, T, T> for Softmax {

@@ -21,6 +21,8 @@ use crate::{Element, Shape, Tensor};
 pub struct BinaryCrossEntropyWithLogits;
 
 impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for BinaryCrossEntropyWithLogits {
+    const APPLIES: Option<&'static str> = Some("Sigmoid");
+
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<O, E>, target: &Tensor<O, E>) -> E {
         let zero = E::splat(simd, E::zero());

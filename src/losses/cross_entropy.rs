@@ -51,6 +51,8 @@ fn ln<S: Simd, E: Element>(simd: S, x: E) -> E {
 }
 
 impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropy {
+    const APPLIES: Option<&'static str> = Some("Softmax");
+
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Class<N>) -> E {
         let x = output.as_slice();
@@ -78,6 +80,8 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropy {
 }
 
 impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for CrossEntropy {
+    const APPLIES: Option<&'static str> = Some("Softmax");
+
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Tensor<Rank1<N>, E>) -> E {
         let (x, t) = (output.as_slice(), target.as_slice());

@@ -78,6 +78,9 @@ pub use negative_log_likelihood::NegativeLogLikelihood;
     note = "a target that is a tensor needs an output of the same shape and element"
 )]
 pub trait Loss<E: Element, O: Shape, T>: Sync {
+    /// The kind of layer that the loss applies to the output itself, so that a network must not end with it.
+    const APPLIES: Option<&'static str> = None;
+
     /// The loss of one sample.
     fn value<S: Simd>(&self, simd: S, output: &Tensor<O, E>, target: &T) -> E;
 

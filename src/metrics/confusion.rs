@@ -1,8 +1,12 @@
 //! The confusion matrix.
 
+use core::fmt;
+
 use bytemuck::Zeroable;
 
 use crate::Class;
+#[cfg(feature = "std")]
+use crate::{Network, Tensor, data::Dataset, network::AsNetwork, shape::Rank1};
 
 /// How often samples of one class were taken for another.
 ///
@@ -30,6 +34,34 @@ impl<const N: usize> ConfusionMatrix<N> {
     /// Without samples.
     pub const fn new() -> Self {
         Self { counts: [[0; N]; N] }
+    }
+
+    /// Of what `network` says of each sample of `data`; computed on all cores.
+    ///
+    /// ```
+    /// use tintype::data::InMemory;
+    /// use tintype::metrics::ConfusionMatrix;
+    /// use tintype::prelude::*;
+    /// network! { struct Signs: [1] -> [2] { signs: Dense(2) } }
+    ///
+    /// let mut net = Signs::boxed(Seed(7));
+    /// net.signs.weight = [[-1.0, 1.0]];
+    /// let samples = [(-3.0, 0), (1.0, 1), (2.0, 0)].map(|(x, class)| (Tensor::from([x]), Class::new(class).unwrap()));
+    /// let data: InMemory<_, _> = samples.into_iter().collect();
+    /// assert_eq!(ConfusionMatrix::of(&net, &data).counts(), &[[1, 1], [0, 1]]);
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn of<Net, Kind, D>(network: &impl AsNetwork<Kind, Network = Net>, data: &D) -> Self
+    where
+        Net: Network<Output = Rank1<N>>,
+        D: Dataset<Net::Element, Input = Net::Input, Target = Class<N>> + ?Sized,
+    {
+        let mut matrix = Self::new();
+        let mut input = Tensor::zeros();
+        for (index, output) in crate::train::predict(network, data).iter().enumerate() {
+            matrix.add(data.read(index, &mut input), Class::of(output));
+        }
+        matrix
     }
 
     /// Counts one sample.
@@ -68,6 +100,32 @@ impl<const N: usize> ConfusionMatrix<N> {
         let actual: u64 = self.counts[class.index()].iter().sum();
         let predicted: u64 = self.counts.iter().map(|row| row[class.index()]).sum();
         ratio(2 * self.count(class, class), actual + predicted)
+    }
+}
+
+/// A table: a row for each actual class, a column for each predicted one.
+///
+/// ```
+/// use tintype::{Class, metrics::ConfusionMatrix};
+/// let mut matrix = ConfusionMatrix::<2>::new();
+/// (0..12).for_each(|_| matrix.add(Class::new(1).unwrap(), Class::new(0).unwrap()));
+/// let table = "\
+/// actual  taken for   0   1
+///      0              0   0
+///      1             12   0";
+/// assert_eq!(matrix.to_string(), table);
+/// ```
+impl<const N: usize> fmt::Display for ConfusionMatrix<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let largest = self.counts.as_flattened().iter().copied().max().unwrap_or(0).max(N as u64);
+        let width = largest.checked_ilog10().unwrap_or(0) as usize + 1;
+        f.write_str("actual  taken for")?;
+        (0..N).try_for_each(|class| write!(f, "  {class:>width$}"))?;
+        for (class, row) in self.counts.iter().enumerate() {
+            write!(f, "\n{class:>6}           ")?;
+            row.iter().try_for_each(|count| write!(f, "  {count:>width$}"))?;
+        }
+        Ok(())
     }
 }
 

@@ -187,7 +187,12 @@ pub const fn check_fits(place: Place, noun: &str, window: &Window, image: Dims) 
     if !matches!(window.padding, Padding::Valid) {
         text = text.str(", padding included");
     }
-    text.str("; make the ").str(noun).str(" smaller or pad the image").report();
+    text = text.str("; make the ").str(noun).str(" smaller or pad the image");
+    // A few rows that are as wide as there are channels look like channels that were written first.
+    if image.axis(1) == image.axis(2) && image.axis(0) < image.axis(1) {
+        text = text.str(", whose axes are [height, width, channels]");
+    }
+    text.report();
 }
 
 #[cfg(test)]

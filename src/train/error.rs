@@ -42,6 +42,17 @@ pub enum TrainError {
         /// The method that sets it.
         setting: &'static str,
     },
+    /// The network ends with a layer that the loss applies itself, so that it would be applied twice.
+    #[error(
+        "the loss applies `{kind}` itself, and `{network}` ends with it; leave it out of the network, or take the loss \
+         that is on probabilities"
+    )]
+    AppliedTwice {
+        /// The name of the network.
+        network: &'static str,
+        /// The kind of the layer.
+        kind: &'static str,
+    },
     /// The best weights so far could not be saved.
     #[error("a checkpoint could not be written: {0}")]
     Checkpoint(#[from] crate::io::Error),

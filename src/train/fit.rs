@@ -32,7 +32,8 @@ impl<L, Opt, M> Trainer<'_, L, Opt, M> {
     /// The optimizer begins afresh. An epoch's last batch is smaller where the samples run out.
     ///
     /// # Errors
-    /// If a data set is empty or a setting is 0, before anything has changed; if a loss or gradient is not finite, with
+    /// If a data set is empty, a setting is 0 or the network ends with what the loss applies itself, as in
+    /// `Dense(10), Softmax` with [`CrossEntropy`](crate::losses::CrossEntropy), before anything has changed; if a loss or gradient is not finite, with
     /// the weights before that step; if a checkpoint cannot be written; if the system gives no threads.
     pub fn fit<N, Kind, D, V>(
         &mut self,
@@ -82,6 +83,12 @@ impl<L, Opt, M> Trainer<'_, L, Opt, M> {
     {
         let Self { evaluator, optimizer, settings, schedule, callbacks } = self;
         settings.check()?;
+        // The kind of a layer with an activation fused into it is `Dense, Sigmoid`.
+        if let (Some(kind), Some(last)) = (L::APPLIES, N::LAYERS.last())
+            && last.kind.rsplit(", ").next() == Some(kind)
+        {
+            return Err(TrainError::AppliedTwice { network: N::NAME, kind });
+        }
         if train.is_empty() {
             return Err(TrainError::NoSamples { data: "training" });
         }
@@ -291,7 +298,7 @@ impl<N: Network> Best<N> {
                 weights.as_mut_slice().copy_from_slice(network.as_slice());
             }
             if let Some(path) = &settings.checkpoint {
-                io::save::<N::Element, N>(network, path)?;
+                io::save(network, path)?;
             }
         } else {
             self.since += 1;

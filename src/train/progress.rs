@@ -67,6 +67,7 @@ impl Display {
 #[cfg(feature = "progress")]
 mod bar {
     use std::format;
+    use std::string::String;
     use std::time::{Duration, Instant};
 
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -93,7 +94,7 @@ mod bar {
     impl Bar {
         pub fn begin(&mut self, epoch: usize, epochs: usize, steps: usize) {
             let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::stderr());
-            bar.set_style(style());
+            bar.set_style(style("{prefix:>11} [{bar:24}] {pos}/{len}  {msg}"));
             bar.set_prefix(format!("epoch {epoch}/{epochs}"));
             let now = Instant::now();
             self.current = Some(Current { bar, begin: now, shown: now, steps: 0 });
@@ -110,9 +111,11 @@ mod bar {
         }
 
         pub fn end(&mut self, epoch: &Epoch) {
-            if let Some(Current { bar, steps, .. }) = self.current.take() {
-                bar.set_position(steps);
-                bar.abandon_with_message(format!("{:.1}s  {epoch}", epoch.seconds));
+            if let Some(Current { bar, .. }) = self.current.take() {
+                // The line of loss and one metric fits a terminal of 80 columns, if a time that would read 0.0s is left out.
+                let time = if epoch.seconds < 0.05 { String::new() } else { format!("  {:.1}s", epoch.seconds) };
+                bar.set_style(style("{prefix:>11}  {msg}"));
+                bar.abandon_with_message(format!("{epoch}{time}"));
             }
         }
     }
@@ -126,9 +129,7 @@ mod bar {
         }
     }
 
-    fn style() -> ProgressStyle {
-        ProgressStyle::with_template("{prefix:>12} [{bar:24}] {pos}/{len}  {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("=> ")
+    fn style(template: &str) -> ProgressStyle {
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
     }
 }

@@ -245,6 +245,10 @@ impl<'a, L, Opt, M> Trainer<'a, L, Opt, M> {
 
     /// Saves the weights to this safetensors file after each epoch that is the best so far, by the loss that
     /// [`early_stopping`](Self::early_stopping) watches.
+    ///
+    /// To go on from there, [`load`](crate::io::load) the file and call [`fit`](Self::fit) again. The file holds the
+    /// weights alone: the optimizer begins afresh, and the first epoch counts as the best so far, so give the new
+    /// training another file.
     #[must_use]
     pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.checkpoint = Some(path.into());

@@ -48,11 +48,18 @@ impl Columns {
             None => (0..count).filter(|column| !target_columns.contains(column)).collect::<Vec<_>>(),
         };
         let check = |what, expected, found: &[usize]| {
-            let mismatch = || CsvError::Count { path: path.into(), what, expected, found: found.len(), count };
+            let advice = || match char::from(options.delimiter) {
+                delimiter if count == 1 => {
+                    format!("if something else than {delimiter:?} parts the columns, say so with `Options::delimiter`")
+                }
+                _ => format!("choose columns with `Options::{what}s`, or change the number in the type"),
+            };
+            let mismatch =
+                || CsvError::Count { path: path.into(), what, expected, found: found.len(), count, advice: advice() };
             (found.len() == expected).then_some(()).ok_or_else(mismatch)
         };
-        check("targets", targets, &target_columns)?;
-        check("features", features, &feature_columns)?;
+        check("target", targets, &target_columns)?;
+        check("feature", features, &feature_columns)?;
         Ok(Self { count, features: feature_columns, targets: target_columns, names })
     }
 

@@ -4,6 +4,11 @@ use std::io;
 use std::path::PathBuf;
 use std::string::String;
 
+/// `1 column`, `2 columns`.
+fn counted(count: usize, what: &str) -> String {
+    std::format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Why a table could not be read. Lines count from 1, columns from 0.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -55,11 +60,11 @@ pub enum CsvError {
         columns: String,
     },
     /// There are more or fewer columns than the types say.
-    #[error("{}: expected {expected} {what}, found {found} in a table of {count} columns", path.display())]
+    #[error("{}: expected {}, found {found} in a table of {}; {advice}", path.display(), counted(*expected, what), counted(*count, "column"))]
     Count {
         /// The file.
         path: PathBuf,
-        /// `features` or `targets`.
+        /// `feature` or `target`.
         what: &'static str,
         /// As many as the type says.
         expected: usize,
@@ -67,6 +72,8 @@ pub enum CsvError {
         found: usize,
         /// The columns of the table.
         count: usize,
+        /// What may mend it.
+        advice: String,
     },
     /// There are more or fewer names of classes than classes.
     #[error("{}: expected the names of {expected} classes, found {found}", path.display())]
@@ -79,7 +86,7 @@ pub enum CsvError {
         found: usize,
     },
     /// A cell holds something else than its column should.
-    #[error("{}: line {line}, column {column}: expected {expected}, found `{found}`", path.display())]
+    #[error("{}: line {line}, column {column}: expected {expected}, found {found}", path.display())]
     Value {
         /// The file.
         path: PathBuf,
@@ -89,7 +96,7 @@ pub enum CsvError {
         column: String,
         /// What the column should hold.
         expected: String,
-        /// What the cell holds.
+        /// What the cell holds, in quotes, or that it is empty.
         found: String,
     },
 }

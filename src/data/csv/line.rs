@@ -52,7 +52,10 @@ impl Line<'_> {
             // Some programs write all numbers with a fraction.
             let number = text.parse().ok().filter(|number: &f64| number.fract() == 0.0 && *number >= 0.0);
             let class = number.and_then(|number| Class::new(number as usize));
-            class.ok_or_else(|| self.unexpected(column, &format!("a class from 0 to {}", CLASSES.saturating_sub(1))))
+            class.ok_or_else(|| {
+                let last = CLASSES.saturating_sub(1);
+                self.unexpected(column, &format!("a class from 0 to {last}, as `Options::classes` names none"))
+            })
         } else {
             let index = names.iter().position(|name| name == text);
             let class = index.and_then(Class::new);
@@ -75,7 +78,10 @@ impl Line<'_> {
             line: self.number(),
             column: self.columns.describe(column),
             expected: expected.into(),
-            found: self.record[column].into(),
+            found: match &self.record[column] {
+                "" => "nothing".into(),
+                text => format!("`{text}`"),
+            },
         }
     }
 }
