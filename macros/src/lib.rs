@@ -37,6 +37,34 @@ mod tests;
 /// `DigitNet<f32>`. It implements `tintype::Network`. Attributes of the struct and doc comments of layers are passed on.
 ///
 /// A size may be any constant expression. The declared output is checked; without it, it follows from the layers.
+///
+/// # Layers
+///
+/// | in a declaration | |
+/// |---|---|
+/// | `Dense(units, bias = true, init = ..)` | a vector to a vector |
+/// | `Conv2d(filters, kernel = .., stride = 1, dilation = 1, padding = Valid, groups = 1, bias = true, init = ..)` | an image to an image |
+/// | `MaxPool2d(window, stride = window, padding = Valid)`, `AvgPool2d(..)` | an image to an image |
+/// | `GlobalAvgPool2d` | an image to a vector of its channels |
+/// | `BatchNorm`, `BatchNorm(momentum = 0.99, epsilon = 1e-3)` | any shape, each channel by itself |
+/// | `Dropout(rate)` | any shape |
+/// | `Flatten`, `Reshape([7, 7, 64])` | the same elements in another shape |
+/// | `Relu`, `LeakyRelu(slope)`, `Sigmoid`, `Tanh`, `Gelu`, `GeluTanh`, `Silu` | any shape, each element by itself |
+/// | `Softmax`, `LogSoftmax` | any shape, along the last axis |
+/// | `Encoder`, `Maxout(64, 3)` | another network, or a layer of one's own |
+///
+/// Kernels, windows, strides and dilations are a number or two in brackets, `[rows, columns]`; padding is `Valid`, `Same`,
+/// or such numbers. An initializer is `GlorotUniform`, `GlorotNormal`, `HeUniform`, `HeNormal`, `LeCunUniform`,
+/// `LeCunNormal`, `Zeros`, `Constant(0.1)` or `Orthogonal(1.0)`.
+///
+/// # Blocks
+///
+/// | in a declaration | |
+/// |---|---|
+/// | `Residual { .. }` | adds what the layers give to what they are given |
+/// | `Residual { .. } shortcut { .. }` | adds what both lists of layers give |
+/// | `Concat { a: { .. }, b: { .. } }` | puts what the branches give side by side along the last axis |
+/// | `Repeat(3) { .. }` | so many copies in a row, each with parameters of its own |
 #[proc_macro]
 pub fn network(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_network(tokens.into()).into()

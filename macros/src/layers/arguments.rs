@@ -148,6 +148,13 @@ fn parameter(kind: &Kind, index: usize, argument: &Argument) -> Result<&'static 
     }
     let message = match parameters.get(index) {
         _ if parameters.is_empty() => format!("`{name}` takes no arguments"),
+        // Where other frameworks are told the input's size, two numbers stand without a name.
+        Some(_) if *name == "Dense" && index == 1 => "`Dense` is told its units alone, as in `Dense(128)`; how many \
+             inputs it has follows from the layer in front of it"
+            .to_owned(),
+        Some(_) if *name == "Conv2d" && index == 1 => "`Conv2d` is told its filters alone without a name, as in \
+             `Conv2d(32, kernel = 3)`; how many channels it is given follows from the layer in front of it"
+            .to_owned(),
         Some(next) => {
             let rest = list(&parameters[*positional..]);
             format!(

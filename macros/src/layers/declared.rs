@@ -2,13 +2,20 @@
 
 use quote::{quote, quote_spanned};
 
-use super::{Lowered, Nature, Site};
+use super::{KINDS, Lowered, Nature, Site};
 use crate::errors::{Errors, Place};
 use crate::parse::Call;
+use crate::suggest::nearest;
 
 pub(super) fn lower(call: &Call, site: &mut Site, errors: &mut Errors) -> Option<(String, Lowered)> {
     let path = &call.path;
     let last = path.segments.last()?;
+    if path.segments.first().is_some_and(|first| first.ident == "nn") {
+        let name = last.ident.to_string();
+        let meant = nearest(&name, KINDS.iter().map(|kind| kind.name)).unwrap_or(&name);
+        errors.push(Place::of(path), format!("a built-in layer is written by its name alone: `{meant}`"));
+        return None;
+    }
     if let Some(named) = call.arguments.iter().find_map(|argument| argument.name.as_ref()) {
         errors.push(
             named.span(),

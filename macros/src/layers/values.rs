@@ -56,6 +56,7 @@ pub(super) fn check(parameter: &Parameter, value: &Expr) -> Result<(), Problem> 
         if fine { array.elems.iter().try_for_each(size) } else { wrong(Place::of(array), &count(array.elems.len())) }
     };
     match (parameter.value, value) {
+        (ValueKind::Pair | ValueKind::Padding | ValueKind::Axes, Expr::Tuple(_)) => wrong(Place::of(value), "a tuple"),
         (ValueKind::Pair | ValueKind::Padding, Expr::Array(array)) => list(array, array.elems.len() == 2),
         (ValueKind::Axes, Expr::Array(array)) => list(array, (1..=3).contains(&array.elems.len())),
         (ValueKind::Axes, value) => wrong(Place::of(value), literal(value).unwrap_or("this")),

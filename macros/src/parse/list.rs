@@ -117,6 +117,9 @@ fn item(input: ParseStream, errors: &mut Errors) -> syn::Result<Item> {
         );
         return Err(syn::Error::new(span, format!("`{name}` takes no layers in braces; {hint}")));
     }
+    if input.peek(Token![.]) {
+        return Err(input.error("a layer is written by its name alone, without a module and a dot: `Dense(10)`"));
+    }
     if !input.is_empty() {
         return Err(input.error("a comma is missing in front of this"));
     }
