@@ -7,6 +7,7 @@
 mod count;
 mod dims;
 mod text;
+pub mod typed;
 pub mod window;
 
 pub use count::{Count, digit};
