@@ -1,6 +1,7 @@
 //! The passes of the convolution, all made of the register tile.
 
 use core::marker::PhantomData;
+use core::ops::Range;
 
 use pulp::Simd;
 
@@ -140,6 +141,22 @@ impl<
         }
     }
 
+    /// The rows of the turned kernel that lie on outputs when it stands on row `row` of the input. The others lie on the
+    /// zeros above and below, and add nothing.
+    #[inline(always)]
+    const fn taps_on_outputs(row: usize) -> Range<usize> {
+        // The kernel's tap `k` stands on row `row + k d`; the outputs lie on the rows from `reach - padding` on.
+        let reach = KH.saturating_sub(1) * G::DILATION[0];
+        let position = row + G::PADDING[0];
+        let first = reach.saturating_sub(position).div_ceil(G::DILATION[0]);
+        let last = match (reach + OH.saturating_sub(1) * G::STRIDE[0]).checked_sub(position) {
+            Some(distance) => distance / G::DILATION[0] + 1,
+            None => 0,
+        };
+        let last = if last > KH { KH } else { last };
+        if first < last { first..last } else { 0..0 }
+    }
+
     /// Writes the gradient by the input of one image: a convolution of the upstream gradient, spread out by the stride
     /// and with zeros around it, with the turned kernels.
     #[inline(always)]
@@ -167,20 +184,22 @@ impl<
         }
         let filters = Self::GROUP_FILTERS;
         let row_step = G::DILATION[0] * width * OUT;
-        let terms = if const { Self::CONTIGUOUS } {
-            Terms { counts: [1, KH, KW * OUT], left: [0, row_step, 1], right: [0, KW * OUT * IN, IN] }
-        } else {
-            Terms {
-                counts: [KH, KW, filters],
-                left: [row_step, G::DILATION[1] * OUT, 1],
-                right: [KW * filters * IN, filters * IN, IN],
-            }
-        };
         for group in 0..Self::GROUPS {
             for row in 0..H {
+                let taps = Self::taps_on_outputs(row);
+                let (first, rows) = (taps.start, taps.len());
+                let terms = if const { Self::CONTIGUOUS } {
+                    Terms { counts: [1, rows, KW * OUT], left: [0, row_step, 1], right: [0, KW * OUT * IN, IN] }
+                } else {
+                    Terms {
+                        counts: [rows, KW, filters],
+                        left: [row_step, G::DILATION[1] * OUT, 1],
+                        right: [KW * filters * IN, filters * IN, IN],
+                    }
+                };
                 let operands = Operands {
-                    left: spread[row * width * OUT + group * filters..].as_ptr(),
-                    right: packed[group * KH * KW * filters * IN..].as_ptr(),
+                    left: spread[row * width * OUT + first * row_step + group * filters..].as_ptr(),
+                    right: packed[(group * KH + first) * KW * filters * IN..].as_ptr(),
                     output: dx[row * W * C + group * IN..].as_mut_ptr(),
                     output_row: C,
                     start: Start::Zero,
