@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let evaluation = trainer.evaluate(&net, &test)?;
     let accuracy = evaluation.metric("accuracy").unwrap_or_default();
-    println!("{:.2}% of {} digits that it never saw are told right\n", 100.0 * accuracy, test.len());
+    println!("{:.2}% of {} digits that it was not trained on are told right\n", 100.0 * accuracy, test.len());
 
     let weights = folder.join("digits.safetensors");
     io::save(&net, &weights)?;

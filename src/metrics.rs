@@ -14,7 +14,7 @@ pub use confusion::ConfusionMatrix;
     note = "a target `Class<12>` needs an output `Rank1<12>`; a target that is a tensor needs an output of its shape"
 )]
 pub trait Metric<E: Element, O: Shape, T>: Sync {
-    /// What it is called in a report.
+    /// What it is called in reports and in the header of their CSV files; best in snake case.
     fn name(&self) -> &'static str;
 
     /// The number for one sample.
@@ -73,12 +73,17 @@ pub struct TopK(pub usize);
 impl TopK {
     const fn text(self) -> &'static str {
         match self.0 {
-            1 => "top-1 accuracy",
-            2 => "top-2 accuracy",
-            3 => "top-3 accuracy",
-            5 => "top-5 accuracy",
-            10 => "top-10 accuracy",
-            _ => "top-k accuracy",
+            1 => "top_1_accuracy",
+            2 => "top_2_accuracy",
+            3 => "top_3_accuracy",
+            4 => "top_4_accuracy",
+            5 => "top_5_accuracy",
+            6 => "top_6_accuracy",
+            7 => "top_7_accuracy",
+            8 => "top_8_accuracy",
+            9 => "top_9_accuracy",
+            10 => "top_10_accuracy",
+            _ => "top_k_accuracy",
         }
     }
 
@@ -137,7 +142,7 @@ impl Default for BinaryAccuracy {
 
 impl<E: Element, O: Shape> Metric<E, O, Tensor<O, E>> for BinaryAccuracy {
     fn name(&self) -> &'static str {
-        "binary accuracy"
+        "binary_accuracy"
     }
 
     fn value(&self, output: &Tensor<O, E>, target: &Tensor<O, E>) -> f64 {
@@ -163,13 +168,13 @@ macro_rules! metric_from_loss {
     };
 }
 
-metric_from_loss!(MeanAbsoluteError, "mean absolute error");
-metric_from_loss!(MeanSquaredError, "mean squared error");
+metric_from_loss!(MeanAbsoluteError, "mean_absolute_error");
+metric_from_loss!(MeanSquaredError, "mean_squared_error");
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::losses::one_hot;
+    use crate::data::one_hot;
     use proptest::array::uniform7;
     use proptest::prelude::*;
 

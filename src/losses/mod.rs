@@ -147,14 +147,3 @@ fn log_of_one_plus<S: Simd, E: Element>(simd: S, x: E::Vector<S>) -> E::Vector<S
     let corrected = E::vector_div(simd, E::vector_mul(simd, E::vector_ln(simd, sum), x), kept);
     E::select(simd, E::equal(simd, sum, one), x, corrected)
 }
-
-/// The class number `index` as a vector of probabilities: one there, zero elsewhere.
-///
-/// ```
-/// use tintype::{Class, losses::one_hot};
-/// let two = Class::<4>::new(2).unwrap();
-/// assert_eq!(one_hot::<f32, 4>(two).as_slice(), [0.0, 0.0, 1.0, 0.0]);
-/// ```
-pub fn one_hot<E: Element, const N: usize>(class: crate::Class<N>) -> Tensor<crate::shape::Rank1<N>, E> {
-    Tensor::from_fn(|index| if index == class.index() { E::one() } else { E::zero() })
-}

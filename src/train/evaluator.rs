@@ -6,6 +6,7 @@ use super::batch::WORTH_A_THREAD;
 use super::crew::{available_threads, share};
 use super::error::TrainError;
 use super::metrics::Metrics;
+use super::report::Short;
 use crate::data::Dataset;
 use crate::losses::{self, Loss};
 use crate::memory::{Buffer, micro_batch};
@@ -41,8 +42,8 @@ impl Evaluation {
 
 impl core::fmt::Display for Evaluation {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "loss {:.4}", self.loss)?;
-        self.metrics.iter().try_for_each(|(name, value)| write!(f, ", {name} {value:.4}"))
+        write!(f, "loss {}", Short(self.loss))?;
+        self.metrics.iter().try_for_each(|(name, value)| write!(f, ", {name} {}", Short(*value)))
     }
 }
 
@@ -59,7 +60,7 @@ impl core::fmt::Display for Evaluation {
 /// let pairs = [(1.0, 2.0), (2.0, 5.0)].map(|(x, y)| (Tensor::from([x]), Tensor::from([y])));
 /// let data: InMemory<_, _> = pairs.into_iter().collect();
 /// let evaluation = Evaluator::new(MeanSquaredError).metric(MeanAbsoluteError).evaluate(&net, &data)?;
-/// assert_eq!((evaluation.loss, evaluation.metric("mean absolute error")), (0.5, Some(0.5)));
+/// assert_eq!((evaluation.loss, evaluation.metric("mean_absolute_error")), (0.5, Some(0.5)));
 /// # Ok::<(), tintype::train::TrainError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]

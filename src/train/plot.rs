@@ -3,8 +3,7 @@
 use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::error::Error;
-use std::fs::File;
-use std::io::BufWriter;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::string::String;
 use std::vec::Vec;
@@ -16,6 +15,7 @@ use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
 use super::report::{Epoch, Report};
+use crate::io::replace::replace;
 
 /// The size of a picture with one panel, in pixels.
 const WIDTH: u32 = 720;
@@ -56,7 +56,7 @@ impl Report {
     /// or a PNG file: its name ends in `.svg` or `.png`.
     ///
     /// # Errors
-    /// If the name ends otherwise, if there are no epochs, or if the file cannot be written.
+    /// If the name ends otherwise, if there are no epochs, or if the file cannot be written; an old file then stays as it was.
     ///
     /// ```
     /// use tintype::train::{Epoch, Evaluation, Report, Stop};
@@ -93,7 +93,7 @@ impl Report {
     fn draw_svg(&self, path: &Path) -> Result<(), Box<dyn Error>> {
         let mut svg = String::new();
         self.draw(&SVGBackend::with_string(&mut svg, self.size()).into_drawing_area())?;
-        std::fs::write(path, svg)?;
+        replace(path, |file| file.write_all(svg.as_bytes()))?;
         Ok(())
     }
 
@@ -101,11 +101,13 @@ impl Report {
         let (width, height) = self.size();
         let mut pixels = std::vec![0; width as usize * height as usize * 3];
         self.draw(&BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area())?;
-        let mut encoder = png::Encoder::new(BufWriter::new(File::create(path)?), width, height);
-        encoder.set_color(png::ColorType::Rgb);
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&pixels)?;
-        writer.finish()?;
+        replace(path, |file| {
+            let mut encoder = png::Encoder::new(file, width, height);
+            encoder.set_color(png::ColorType::Rgb);
+            let mut writer = encoder.write_header()?;
+            writer.write_image_data(&pixels)?;
+            Ok(writer.finish()?)
+        })?;
         Ok(())
     }
 
@@ -297,7 +299,7 @@ mod tests {
         let svg = std::fs::read_to_string(path("curve.svg")).unwrap();
         assert!(["training", "validation", "accuracy", "loss", "epoch"].iter().all(|word| svg.contains(word)));
         report(2, 1.0).save_plot(path("curve.png")).unwrap();
-        let reader = png::Decoder::new(std::io::BufReader::new(File::open(path("curve.png")).unwrap()));
+        let reader = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path("curve.png")).unwrap()));
         let reader = reader.read_info().unwrap();
         assert_eq!((reader.info().width, reader.info().height), (WIDTH, 2 * HEIGHT));
     }

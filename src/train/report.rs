@@ -2,10 +2,12 @@
 
 use core::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::evaluator::Evaluation;
+use crate::io::replace::replace;
 
 /// One epoch of a training.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,12 +114,13 @@ impl fmt::Display for Stop {
 /// };
 /// let report = Report { epochs: vec![epoch], step_losses: vec![0.5], best_epoch: Some(1), stop: Stop::Epochs };
 /// let table = "\
-/// epoch    loss  accuracy  val_loss  val_accuracy  rate  seconds
-///     1  0.5000    0.7500    0.2500        0.8750     1     1.50  best
+/// epoch    loss  accuracy  val_loss  val_accuracy  rate_factor  seconds
+///     1  0.5000    0.7500    0.2500        0.8750       1.0000     1.50  best
 /// all epochs are over
 /// ";
 /// assert_eq!(report.to_string(), table);
-/// assert_eq!(report.to_csv(), "epoch,loss,accuracy,val_loss,val_accuracy,rate,seconds\n1,0.5,0.75,0.25,0.875,1,1.5\n");
+/// let csv = "epoch,loss,accuracy,val_loss,val_accuracy,rate_factor,seconds\n1,0.5,0.75,0.25,0.875,1,1.5\n";
+/// assert_eq!(report.to_csv(), csv);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -125,7 +128,8 @@ pub struct Report {
     pub epochs: Vec<Epoch>,
     /// The mean loss of each batch, measured before the step that it led to.
     pub step_losses: Vec<f64>,
-    /// The number, from 1, of the epoch with the lowest watched loss.
+    /// The number, from 1, of the epoch with the lowest watched loss; with early stopping, of the last one that lowered it
+    /// by more than `min_delta`.
     pub best_epoch: Option<usize>,
     /// Why it ended.
     pub stop: Stop,
@@ -137,7 +141,7 @@ impl Report {
         self.epochs.last()
     }
 
-    /// The epoch with the lowest watched loss.
+    /// The epoch number [`best_epoch`](Self::best_epoch).
     pub fn best(&self) -> Option<&Epoch> {
         self.epochs.iter().find(|epoch| Some(epoch.number) == self.best_epoch)
     }
@@ -154,7 +158,7 @@ impl Report {
             csv.push(',');
             csv.push_str(&column);
         }
-        csv.push_str(",rate,seconds\n");
+        csv.push_str(",rate_factor,seconds\n");
         for epoch in &self.epochs {
             csv.push_str(&epoch.number.to_string());
             let numbers = epoch.numbers().map(|(_, value)| value).chain([epoch.rate, epoch.seconds]);
@@ -170,9 +174,11 @@ impl Report {
     /// Writes the epochs as comma-separated values to a file, in place of what is there.
     ///
     /// # Errors
-    /// Those of the operating system.
-    pub fn save_csv(&self, path: impl AsRef<std::path::Path>) -> io::Result<()> {
-        std::fs::File::create(path)?.write_all(self.to_csv().as_bytes())
+    /// Those of the operating system, with the name of the file. An old file stays as it was.
+    pub fn save_csv(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        let path = path.as_ref();
+        replace(path, |file| file.write_all(self.to_csv().as_bytes()))
+            .map_err(|error| io::Error::new(error.kind(), std::format!("cannot write `{}`: {error}", path.display())))
     }
 }
 
@@ -182,16 +188,14 @@ impl fmt::Display for Report {
         let width = |name: &str| name.len().max(6);
         write!(f, "epoch")?;
         columns.iter().try_for_each(|name| write!(f, "  {name:>0$}", width(name)))?;
-        writeln!(f, "  rate  seconds")?;
+        writeln!(f, "  rate_factor  seconds")?;
         for epoch in &self.epochs {
             write!(f, "{:>5}", epoch.number)?;
             for (name, value) in epoch.numbers() {
                 write!(f, "  {:>1$}", Short(value), width(&name))?;
             }
-            let rate = std::format!("{:.3}", epoch.rate);
-            let rate = rate.trim_end_matches('0').trim_end_matches('.');
             let best = if Some(epoch.number) == self.best_epoch { "  best" } else { "" };
-            writeln!(f, "  {rate:>4}  {:>7.2}{best}", epoch.seconds)?;
+            writeln!(f, "  {:>11}  {:>7.2}{best}", Short(epoch.rate), epoch.seconds)?;
         }
         writeln!(f, "{}", self.stop)
     }
@@ -206,5 +210,19 @@ mod tests {
         let short = |x: f64| Short(x).to_string();
         assert_eq!((short(0.0), short(0.123_456), short(-3.0)), ("0.0000".into(), "0.1235".into(), "-3.0000".into()));
         assert_eq!((short(1.5e-7), short(2e9)), ("1.500e-7".into(), "2.000e9".into()));
+        let evaluation = Evaluation { loss: 1.5e-7, metrics: std::vec![("mean_absolute_error", 0.25)] };
+        assert_eq!(evaluation.to_string(), "loss 1.500e-7, mean_absolute_error 0.2500");
+    }
+
+    #[test]
+    fn a_table_is_written_whole_or_the_error_names_the_file() {
+        let report = Report { epochs: Vec::new(), step_losses: Vec::new(), best_epoch: None, stop: Stop::Epochs };
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("report.csv");
+        std::fs::write(&path, "something longer than a header without columns").unwrap();
+        report.save_csv(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), report.to_csv());
+        let error = report.save_csv("no/such/directory/report.csv").unwrap_err();
+        assert!(error.to_string().starts_with("cannot write `no/such/directory/report.csv`: "), "{error}");
     }
 }
