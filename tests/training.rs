@@ -171,3 +171,36 @@ fn a_schedule_of_zero_stands_still() {
     assert!(loss(1) < loss(0));
     assert_ne!(net.line.weight, before);
 }
+
+network! { struct Standardised: [1] -> [1] { norm: BatchNorm, line: Dense(1) } }
+
+#[test]
+fn statistics_are_kept_and_those_of_the_best_epoch_restored() {
+    let mut net = Standardised::boxed(Seed(1));
+    net.line.weight = [[0.0]];
+    // The inputs are 0, 1/32, …, 31/32 and the running statistics begin at mean 0 and variance 1.
+    let (train, validation) = (line(3.0, 32), line(1.0, 32));
+    let mut trainer = Trainer::new(MeanSquaredError, Sgd::new(0.05)).epochs(1);
+    trainer.fit_without_validation(&mut net, &train).unwrap();
+    let mean = f64::from(net.norm.running_mean[0]);
+    assert!(mean > 0.0 && mean < 31.0 / 64.0, "{mean}");
+
+    let mut trainer = Trainer::new(MeanSquaredError, Sgd::new(0.05)).epochs(1000).early_stopping(3, 0.0);
+    let report = trainer.fit(&mut net, &train, &validation).unwrap();
+    assert_eq!(report.stop, Stop::Early);
+    assert_eq!(trainer.evaluate(&net, &validation).unwrap().loss, report.best().unwrap().watched_loss());
+}
+
+#[test]
+fn an_epoch_that_a_step_ends_is_seen_too() {
+    let data = line(1.0, 100);
+    let mut seen = Vec::new();
+    let mut trainer = Trainer::new(MeanSquaredError, Sgd::new(0.1))
+        .epochs(9)
+        .batch_size(10)
+        .max_steps(15)
+        .on_epoch(|epoch: &Epoch| seen.push(epoch.number));
+    let report = trainer.fit_without_validation(&mut Line::boxed(Seed(1)), &data).unwrap();
+    drop(trainer);
+    assert_eq!((report.stop, seen), (Stop::MaxSteps, vec![1, 2]));
+}

@@ -121,6 +121,12 @@ fn read<const FEATURES: usize, T>(
     }
     let names = options.header.then(|| first.iter().map(String::from).collect());
     let columns = Columns::new(path, options, first.len(), names, FEATURES, targets)?;
+    if options.header && !options.names_columns() {
+        let line = Line { record: &first, bytes, path, columns: &columns };
+        if line.numbers::<FEATURES>(&columns.features).is_ok() && target(&line).is_ok() {
+            return Err(CsvError::Header { path: path.into(), found: first.iter().collect::<Vec<_>>().join(", ") });
+        }
+    }
     reader
         .records()
         .map(|record| {
@@ -205,6 +211,22 @@ mod tests {
         for text in ["", "x,y\n", "\n\n"] {
             assert!(numbers::<1, 1>(text, &Options::new()).unwrap().is_empty(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_sample_in_the_place_of_the_header_is_not_lost() {
+        let advice = "is a sample already; say so with `Options::without_header`, or choose a column by its name if these \
+                      are names";
+        assert_eq!(
+            message(numbers::<1, 1>("1,-2.5\n3,4\n", &Options::new())),
+            std::format!("t.csv: expected a line with the names of the columns, but the first, `1, -2.5`, {advice}")
+        );
+        let iris = "5.1,3.5,setosa\n6.2,2.9,versicolor\n";
+        assert!(matches!(classes::<2, 3>(iris, &named()), Err(CsvError::Header { .. })));
+        assert_eq!(classes::<2, 3>(iris, &named().without_header()).unwrap().len(), 2);
+        // Numbers that are no sample, and numbers that are said to be names.
+        assert_eq!(classes::<2, 3>("0,1,2\n5.1,3.5,setosa\n", &named()).unwrap().len(), 1);
+        assert_eq!(numbers::<1, 1>("2001,2002\n3,4\n", &Options::new().target("2002")).unwrap().len(), 1);
     }
 
     fn quoted(cell: &str) -> String {

@@ -37,14 +37,21 @@ impl<S: Shape, E: Element> Standardization<S, E> {
     pub fn fit(data: &impl Dataset<E, Input = S>) -> Self {
         let count = data.len().max(1) as f64;
         let mut input = Tensor::zeros();
+        let mut first = Tensor::<S, f64>::zeros();
         let mut mean = Tensor::<S, f64>::zeros();
         for index in 0..data.len() {
             data.read(index, &mut input);
-            for (sum, x) in mean.as_mut_slice().iter_mut().zip(input.as_slice()) {
-                *sum += Element::to_f64(*x);
+            if index == 0 {
+                first = input.map(Element::to_f64);
+            }
+            // As distances from the first sample, so that the mean of equal numbers is that number to the last digit.
+            for ((sum, x), first) in mean.as_mut_slice().iter_mut().zip(input.as_slice()).zip(first.as_slice()) {
+                *sum += Element::to_f64(*x) - first;
             }
         }
-        mean.as_mut_slice().iter_mut().for_each(|sum| *sum /= count);
+        for (sum, first) in mean.as_mut_slice().iter_mut().zip(first.as_slice()) {
+            *sum = first + *sum / count;
+        }
         let mut variance = Tensor::<S, f64>::zeros();
         for index in 0..data.len() {
             data.read(index, &mut input);
@@ -135,6 +142,10 @@ mod tests {
         let standardization = Standardization::fit(&data);
         assert_eq!(standardization.deviation.as_slice(), [1.0]);
         assert_eq!(Dataset::<f32>::sample(&standardization.applied_to(&data), 0).0.as_slice(), [0.0]);
+        // Ten times 0.1, added up, is not 1.
+        let inputs = [Tensor::<Rank1<1>, f64>::full(0.1); 10];
+        let standardization = Standardization::fit(&Samples::new(&inputs, &[(); 10]).unwrap());
+        assert_eq!((standardization.mean.as_slice(), standardization.deviation.as_slice()), (&[0.1][..], &[1.0][..]));
     }
 
     #[test]

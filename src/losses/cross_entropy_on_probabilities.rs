@@ -111,8 +111,8 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
 mod tests {
     use super::*;
     use crate::data::one_hot;
-    use crate::losses::testing::{bits_agree_at_every_level, check_gradient, gradient};
     use crate::losses::CrossEntropy;
+    use crate::losses::testing::{bits_agree_at_every_level, check_gradient, gradient};
     use proptest::array::uniform19;
     use proptest::prelude::*;
 

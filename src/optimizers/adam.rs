@@ -114,7 +114,7 @@ impl<E: Element> Optimizer<E> for Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimizers::testing::{bits_agree_at_every_level, run};
+    use crate::optimizers::testing::{bits_agree_at_every_level, rate_multiplies_the_learning_rate, run};
     use std::vec;
 
     #[test]
@@ -130,6 +130,11 @@ mod tests {
     #[test]
     fn what_has_no_gradient_stays() {
         assert_eq!(run(Adam::new(0.1), &[5.0], &[vec![0.0]]), [vec![5.0]]);
+    }
+
+    #[test]
+    fn a_schedule_acts_on_the_learning_rate() {
+        rate_multiplies_the_learning_rate(Adam::new(0.5), Adam::new(0.25));
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl<E: Element> Optimizer<E> for AdamW {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimizers::testing::{bits_agree_at_every_level, run};
+    use crate::optimizers::testing::{bits_agree_at_every_level, rate_multiplies_the_learning_rate, run};
     use std::vec;
 
     #[test]
@@ -93,6 +93,11 @@ mod tests {
         let gradients = [vec![1.0, -0.3], vec![0.2, 0.1]];
         let adam = run(Adam::new(0.1), &[1.0, 2.0], &gradients);
         assert_eq!(run(AdamW::new(0.1).weight_decay(0.0), &[1.0, 2.0], &gradients), adam);
+    }
+
+    #[test]
+    fn a_schedule_acts_on_the_learning_rate() {
+        rate_multiplies_the_learning_rate(AdamW::new(0.5).weight_decay(0.1), AdamW::new(0.25).weight_decay(0.1));
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl<E: Element> Optimizer<E> for GradientDescent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimizers::testing::{bits_agree_at_every_level, run};
+    use crate::optimizers::testing::{bits_agree_at_every_level, rate_multiplies_the_learning_rate, run};
     use std::vec;
 
     #[test]
@@ -63,6 +63,11 @@ mod tests {
             p = run(GradientDescent::new(0.5), &[p], &[vec![p]])[0][0];
         }
         assert_eq!(p, 1.0);
+    }
+
+    #[test]
+    fn a_schedule_acts_on_the_learning_rate() {
+        rate_multiplies_the_learning_rate(GradientDescent::new(0.5), GradientDescent::new(0.25));
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl<E: Element> Optimizer<E> for RmsPropMomentum {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimizers::testing::{bits_agree_at_every_level, run};
+    use crate::optimizers::testing::{bits_agree_at_every_level, rate_multiplies_the_learning_rate, run};
     use std::vec;
 
     #[test]
@@ -147,6 +147,12 @@ mod tests {
         let gradients = [vec![1.0, -0.3], vec![0.2, 0.1]];
         let plain = run(RmsProp::new(0.1), &[1.0, 2.0], &gradients);
         assert_eq!(run(RmsProp::new(0.1).momentum(0.0), &[1.0, 2.0], &gradients), plain);
+    }
+
+    #[test]
+    fn a_schedule_acts_on_the_learning_rate() {
+        rate_multiplies_the_learning_rate(RmsProp::new(0.5), RmsProp::new(0.25));
+        rate_multiplies_the_learning_rate(RmsProp::new(0.5).momentum(0.9), RmsProp::new(0.25).momentum(0.9));
     }
 
     #[test]

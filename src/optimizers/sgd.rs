@@ -121,7 +121,7 @@ impl<E: Element> Optimizer<E> for SgdMomentum {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimizers::testing::{bits_agree_at_every_level, run};
+    use crate::optimizers::testing::{bits_agree_at_every_level, rate_multiplies_the_learning_rate, run};
     use std::vec;
 
     #[test]
@@ -141,6 +141,12 @@ mod tests {
         // g + v/2: 1.5, 1.75
         let after = run(Sgd::new(1.0).momentum(0.5).nesterov(), &[0.0], &vec![vec![1.0]; 2]);
         assert_eq!(after, [vec![-1.5], vec![-3.25]]);
+    }
+
+    #[test]
+    fn a_schedule_acts_on_the_learning_rate() {
+        rate_multiplies_the_learning_rate(Sgd::new(0.5), Sgd::new(0.25));
+        rate_multiplies_the_learning_rate(Sgd::new(0.5).momentum(0.9), Sgd::new(0.25).momentum(0.9));
     }
 
     #[test]

@@ -16,6 +16,7 @@ struct Steps<'a, P, E> {
     initial: &'a [E],
     gradients: &'a [Vec<E>],
     range: (usize, usize),
+    rate: E,
 }
 
 impl<E: Element, P: Optimizer<E>> Work for Steps<'_, P, E> {
@@ -29,7 +30,7 @@ impl<E: Element, P: Optimizer<E>> Work for Steps<'_, P, E> {
         let mut state = P::State::<U37>::zeroed();
         for (step, gradient) in (1..).zip(self.gradients) {
             let (state, range) = (&mut state, range.clone());
-            self.optimizer.step::<S, U37>(simd, state, step, E::one(), range, &mut parameters, gradient);
+            self.optimizer.step::<S, U37>(simd, state, step, self.rate, range, &mut parameters, gradient);
             after.push(parameters.clone());
         }
         after
@@ -39,7 +40,16 @@ impl<E: Element, P: Optimizer<E>> Work for Steps<'_, P, E> {
 /// The parameters, 37 at most, after each of the steps with these gradients.
 pub fn run<P: Optimizer<f64>>(optimizer: P, initial: &[f64], gradients: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let range = (0, initial.len());
-    crate::simd::dispatch(Steps { optimizer, initial, gradients, range })
+    crate::simd::dispatch(Steps { optimizer, initial, gradients, range, rate: 1.0 })
+}
+
+/// Checks that half the rate is half the learning rate: `slow` is `optimizer` with that.
+pub fn rate_multiplies_the_learning_rate<P: Optimizer<f64> + Copy>(optimizer: P, slow: P) {
+    let (initial, gradients) = ([1.0, -2.0], [[0.5, 1.0].to_vec(), [-0.25, 2.0].to_vec()]);
+    let steps = Steps { optimizer, initial: &initial, gradients: &gradients, range: (0, 2), rate: 0.5 };
+    let found = crate::simd::dispatch(steps);
+    assert_eq!(found, run(slow, &initial, &gradients));
+    assert_ne!(found, run(optimizer, &initial, &gradients));
 }
 
 /// Checks that some steps give the same bits at every SIMD level and leave what is outside of their range.
@@ -47,7 +57,7 @@ pub fn bits_agree_at_every_level<P: Optimizer<f32> + Copy>(optimizer: P) {
     let wave = |seed: usize| (0..37).map(|i| ((i * i + 7 * seed) % 23) as f32 / 7.0 - 1.5).collect::<Vec<_>>();
     let (initial, gradients) = (wave(0), [wave(1), wave(2), wave(3)]);
     let range = (3, 34);
-    let results = at_every_level(Steps { optimizer, initial: &initial, gradients: &gradients, range });
+    let results = at_every_level(Steps { optimizer, initial: &initial, gradients: &gradients, range, rate: 1.0 });
     for (level, result) in &results {
         for (step, parameters) in result.iter().enumerate() {
             for (index, (p, first)) in parameters.iter().zip(&results[0].1[step]).enumerate() {

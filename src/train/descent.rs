@@ -150,8 +150,32 @@ impl<E: Element> Work for IsFinite<'_, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network;
+    use crate::optimizers::Sgd;
     use crate::parameters::{NamedLayout, ParameterTensor, Role};
     use std::vec::Vec;
+
+    network! { struct Line: [1] -> [1] { line: Dense(1) } }
+
+    /// Weight and bias after a step from 2 and 3 with the gradient 1 and 8, and the learning rate 1.
+    fn stepped(rate: f64, penalty: Option<Penalty>, clip: Option<Clip>) -> (f32, f32) {
+        let (mut network, mut gradient) = (<Line>::ZERO, <Line>::ZERO);
+        (network.line.weight, network.line.bias) = ([[2.0]], [3.0]);
+        (gradient.line.weight, gradient.line.bias) = ([[1.0]], [8.0]);
+        let mut descent = Descent::<Line, Sgd>::zeroed();
+        descent.step(&mut network, &mut gradient, &Update { optimizer: &Sgd::new(1.0), rate, penalty, clip }).unwrap();
+        (network.line.weight[0][0], network.line.bias[0])
+    }
+
+    #[test]
+    fn the_penalty_is_added_before_the_gradient_is_limited() {
+        assert_eq!(stepped(1.0, None, None), (1.0, -5.0));
+        assert_eq!(stepped(0.25, None, None), (1.75, 1.0));
+        // The penalty's gradient is 2 · 0.5 · 2, so that of the weight is 3.
+        assert_eq!(stepped(1.0, Some(Penalty::L2(0.5)), None), (-1.0, -5.0));
+        assert_eq!(stepped(1.0, None, Some(Clip::Value(2.0))), (1.0, 1.0));
+        assert_eq!(stepped(1.0, Some(Penalty::L2(0.5)), Some(Clip::Value(2.0))), (0.0, 1.0));
+    }
 
     const fn tensor(role: Role) -> ParameterTensor {
         ParameterTensor { name: "tensor", axes: &[2, 3], role }

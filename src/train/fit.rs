@@ -182,7 +182,9 @@ impl<L, Opt, M, D: ?Sized, V: ?Sized> Session<'_, '_, L, Opt, M, D, V> {
             let seconds = clock.elapsed().as_secs_f64();
             let epoch = Epoch { number, training, validation, rate: taken.rate, seconds, training_seconds };
             display.end(&epoch);
-            stop = taken.stop.or_else(|| self.verdict(&epoch, callbacks));
+            // The callback sees the epoch even if a step has ended the training.
+            let verdict = self.verdict(&epoch, callbacks);
+            stop = taken.stop.or(verdict);
             let gave_up = best.see(&epoch, network, settings)?;
             epochs.push(epoch);
             stop = stop.or(gave_up.then_some(Stop::Early));

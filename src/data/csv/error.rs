@@ -49,6 +49,18 @@ pub enum CsvError {
         /// The cells of this one.
         found: usize,
     },
+    /// The first line is a sample, where the names of the columns should be.
+    #[error(
+        "{}: expected a line with the names of the columns, but the first, `{found}`, is a sample already; say so with \
+         `Options::without_header`, or choose a column by its name if these are names",
+        path.display()
+    )]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// The first line.
+        found: String,
+    },
     /// A column that is asked for is not there.
     #[error("{}: there is no column {wanted}; the columns are: {columns}", path.display())]
     Column {

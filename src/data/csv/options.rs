@@ -49,6 +49,7 @@ pub struct Options {
 
 impl Options {
     /// Columns parted by commas under a line with their names; the last ones are the targets, and all others features.
+    /// A first line that could be a sample is an error, unless a column is chosen by its name.
     pub const fn new() -> Self {
         Self { delimiter: b',', header: true, features: None, targets: None, classes: Vec::new() }
     }
@@ -93,6 +94,13 @@ impl Options {
     pub fn classes<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.classes = names.into_iter().map(Into::into).collect();
         self
+    }
+}
+
+impl Options {
+    /// Whether a column is chosen by its name, so that there must be a line with names.
+    pub(super) fn names_columns(&self) -> bool {
+        [&self.features, &self.targets].into_iter().flatten().flatten().any(|column| matches!(column, Column::Name(_)))
     }
 }
 
