@@ -178,12 +178,13 @@ network! { struct Standardised: [1] -> [1] { norm: BatchNorm, line: Dense(1) } }
 fn statistics_are_kept_and_those_of_the_best_epoch_restored() {
     let mut net = Standardised::boxed(Seed(1));
     net.line.weight = [[0.0]];
-    // The inputs are 0, 1/32, …, 31/32 and the running statistics begin at mean 0 and variance 1.
+    // One step over the inputs 0, 1/32, …, 31/32; the running statistics begin at 0 and 1 and keep 0.99 of themselves.
     let (train, validation) = (line(3.0, 32), line(1.0, 32));
     let mut trainer = Trainer::new(MeanSquaredError, Sgd::new(0.05)).epochs(1);
     trainer.fit_without_validation(&mut net, &train).unwrap();
-    let mean = f64::from(net.norm.running_mean[0]);
-    assert!(mean > 0.0 && mean < 31.0 / 64.0, "{mean}");
+    let (mean, variance) = (31.0 / 64.0, (32.0 * 32.0 - 1.0) / 12.0 / (32.0 * 32.0));
+    assert!((net.norm.running_mean[0] - 0.01 * mean).abs() < 1e-7, "{:?}", net.norm.running_mean);
+    assert!((net.norm.running_variance[0] - (0.99 + 0.01 * variance)).abs() < 1e-6, "{:?}", net.norm.running_variance);
 
     let mut trainer = Trainer::new(MeanSquaredError, Sgd::new(0.05)).epochs(1000).early_stopping(3, 0.0);
     let report = trainer.fit(&mut net, &train, &validation).unwrap();
