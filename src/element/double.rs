@@ -4,7 +4,8 @@ use pulp::Simd;
 
 use super::{Element, lanewise, operations};
 
-impl Element for f64 {
+// SAFETY: `pulp` makes a vector of as many `f64` as it has lanes; its masks are of the lanes from 0 to `lanes`.
+unsafe impl Element for f64 {
     operations!(
         f64,
         "F64",

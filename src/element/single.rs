@@ -9,7 +9,8 @@ mod ln;
 mod polynomial;
 mod saturating;
 
-impl Element for f32 {
+// SAFETY: `pulp` makes a vector of as many `f32` as it has lanes; its masks are of the lanes from 0 to `lanes`.
+unsafe impl Element for f32 {
     operations!(
         f32,
         "F32",
