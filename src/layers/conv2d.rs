@@ -16,7 +16,8 @@ mod passes;
 ///
 /// `IN` is the number of input channels that one output channel sees: all of them, or those of one group. The layer
 /// runs over images of any size, so the type holds the channels, the kernel and the [`Slide`] alone. `BIAS` is `OUT`, or
-/// 0 for a layer without a bias.
+/// 0 for a layer without a bias. Over an image whose channels are no multiple of `IN`, over one in whose groups the
+/// filters cannot be dealt out evenly, or with another `BIAS`, the layer does not compile where it is run.
 #[derive(Clone, Debug)]
 #[repr(C)]
 pub struct Conv2d<
@@ -182,3 +183,6 @@ pub const fn check_groups(place: Place, input: Dims, filters: usize, groups: usi
             .report();
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -14,7 +14,7 @@ use crate::{Element, Parameters, Tensor};
 
 /// A fully connected layer: `y = x W + b`, from `IN` features to `OUT`.
 ///
-/// `BIAS` is `OUT`, or 0 for a layer without a bias.
+/// `BIAS` is `OUT`, or 0 for a layer without a bias; a layer with another one does not compile where it is run.
 #[derive(Clone, Debug)]
 #[repr(C)]
 pub struct Dense<E, const IN: usize, const OUT: usize, const BIAS: usize = OUT> {
@@ -104,11 +104,28 @@ macro_rules! in_blocks {
     };
 }
 
+impl<E, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
+    /// Refuses a bias of another length: the kernel reads an offset for every output.
+    ///
+    /// ```compile_fail
+    /// use tintype::{bytemuck::Zeroable, gradient_check::gradient_check, layer::Mode, layers::Dense, shape::Rank1};
+    /// let mut layer = Dense::<f64, 2, 3, 1>::zeroed();
+    /// let _ = gradient_check::<_, Rank1<2>, Rank1<3>>(&mut layer, &[[1.0, 2.0].into()], Mode::Inference);
+    /// ```
+    ///
+    /// ```
+    /// # use tintype::{bytemuck::Zeroable, gradient_check::gradient_check, layer::Mode, layers::Dense, shape::Rank1};
+    /// let mut layer = Dense::<f64, 2, 3, 0>::zeroed();
+    /// let _ = gradient_check::<_, Rank1<2>, Rank1<3>>(&mut layer, &[[1.0, 2.0].into()], Mode::Inference);
+    /// ```
+    const CHECK: () = assert!(BIAS == 0 || BIAS == OUT, "a bias has one offset for each output");
+}
+
 impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, Rank1<IN>, Rank1<OUT>>
     for Dense<E, IN, OUT, BIAS>
 {
     const MEMORY: Memory = Memory { packed: IN * OUT, ..Memory::NONE };
-    const MACS: u64 = (IN * OUT) as u64;
+    const MACS: u64 = IN as u64 * OUT as u64;
 
     #[inline(always)]
     fn forward_batch<S: Simd>(
@@ -132,6 +149,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
         _: Mode,
         activation: A,
     ) {
+        const { Self::CHECK };
         let start = if BIAS == 0 { Start::Zero } else { Start::Bias(self.bias.as_ptr()) };
         in_blocks!(x.len().min(y.len()), |first, ROWS| {
             let operands = Operands {
@@ -143,7 +161,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
             };
             let terms = Terms { counts: [1, 1, IN], left: [0, 0, 1], right: [0, 0, OUT] };
             // SAFETY: `ROWS` samples of `IN` inputs and `OUT` outputs, `IN` rows of `OUT` weights, and a bias, if
-            // there is one, of `OUT` offsets. The outputs are borrowed mutably, so nothing overlaps them.
+            // there is one, of `OUT` offsets (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
             unsafe { block::<S, E, A, Size<ROWS, OUT>>(simd, operands, terms, Apart(IN), activation) };
         });
     }
@@ -188,5 +206,49 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
     #[inline(always)]
     fn pack<S: Simd>(&self, _: S, packed: &mut [E]) {
         crate::kernels::transpose(self.weight.as_flattened(), packed, IN, OUT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::{Work, dispatch};
+
+    /// Both passes over runs of different lengths, with packed weights of the given length.
+    struct Run {
+        packed: usize,
+    }
+
+    impl Work for Run {
+        type Output = ([Tensor<Rank1<1>, f64>; 2], Dense<f64, 2, 1>);
+
+        fn run<S: Simd>(self, simd: S) -> Self::Output {
+            let layer = Dense::<f64, 2, 1> { weight: [[3.0], [5.0]], bias: [7.0] };
+            let x: [Tensor<Rank1<2>, f64>; 1] = [[1.0, 2.0].into()];
+            let mut y = [Tensor::full(0.0); 2];
+            let mut dy = [[1.0].into(), [100.0].into(), [100.0].into()];
+            let mut dx = x;
+            let mut gradient = Dense::zeroed();
+            let room = || Room { tape: &mut [], workspace: &mut [], scratch: &mut [] };
+            layer.forward_batch(simd, &x, &mut y, room(), Mode::Inference);
+            let packed = std::vec![0.0; self.packed];
+            let (dx, mode) = (Some(&mut dx[..]), Mode::Inference);
+            let pass = Backward { x: &x, y: &y, dy: &mut dy, dx, packed: &packed, room: room(), mode };
+            layer.backward_batch(simd, pass, &mut gradient);
+            (y, gradient)
+        }
+    }
+
+    #[test]
+    fn a_pass_over_runs_of_different_lengths_ends_with_the_shortest() {
+        let (y, gradient) = dispatch(Run { packed: 2 });
+        assert_eq!(y, [[20.0].into(), [0.0].into()]);
+        assert_eq!((gradient.weight, gradient.bias), ([[1.0], [2.0]], [1.0]));
+    }
+
+    #[test]
+    #[should_panic(expected = "range end index 2 out of range for slice of length 1")]
+    fn packed_weights_that_are_too_few_are_refused() {
+        dispatch(Run { packed: 1 });
     }
 }

@@ -31,6 +31,37 @@ impl<
     const OW: usize,
 > Sizes<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>
 {
+    /// Refuses sizes that do not belong together: the kernel would read beyond a pixel's channels, or beyond the bias.
+    ///
+    /// ```compile_fail
+    /// use tintype::{Tensor, bytemuck::Zeroable, gradient_check::gradient_check, layer::Mode, layers::Conv2d};
+    /// use tintype::shape::Rank3;
+    /// let mut three_channels = Conv2d::<f64, 3, 4, 1, 1>::zeroed();
+    /// let x = [Tensor::zeros()];
+    /// let _ = gradient_check::<_, Rank3<2, 2, 1>, Rank3<2, 2, 4>>(&mut three_channels, &x, Mode::Inference);
+    /// ```
+    ///
+    /// ```compile_fail
+    /// # use tintype::{Tensor, bytemuck::Zeroable, gradient_check::gradient_check, layer::Mode, layers::Conv2d};
+    /// # use tintype::shape::Rank3;
+    /// let mut one_offset = Conv2d::<f64, 1, 4, 1, 1, 1>::zeroed();
+    /// let x = [Tensor::zeros()];
+    /// let _ = gradient_check::<_, Rank3<2, 2, 1>, Rank3<2, 2, 4>>(&mut one_offset, &x, Mode::Inference);
+    /// ```
+    ///
+    /// ```
+    /// # use tintype::{Tensor, bytemuck::Zeroable, gradient_check::gradient_check, layer::Mode, layers::Conv2d};
+    /// # use tintype::shape::Rank3;
+    /// let mut layer = Conv2d::<f64, 1, 4, 1, 1>::zeroed();
+    /// let x = [Tensor::zeros()];
+    /// let _ = gradient_check::<_, Rank3<2, 2, 1>, Rank3<2, 2, 4>>(&mut layer, &x, Mode::Inference);
+    /// ```
+    const CHECK: () = {
+        assert!(C == IN * Self::GROUPS, "the channels of the image are those of the kernel, or a multiple of them");
+        assert!(OUT.is_multiple_of(Self::GROUPS), "every group has as many filters");
+        assert!(BIAS == 0 || BIAS == OUT, "a bias has one offset for each filter");
+    };
+
     const GROUPS: usize = match C.checked_div(IN) {
         None | Some(0) => 1,
         Some(groups) => groups,
@@ -75,10 +106,12 @@ impl<
         }
         let [rows, columns] = Self::REACH;
         let [top, left] = G::PADDING;
-        let image = &mut scratch[..rows * columns * C];
+        let image = &mut scratch[..Self::PADDED_LEN];
         image.fill(E::zero());
+        // With padding wider than the kernel and steps longer than the image, all windows can lie beside it.
         let width = W.min(columns.saturating_sub(left));
-        for row in 0..H.min(rows.saturating_sub(top)) {
+        let height = if width == 0 { 0 } else { H.min(rows.saturating_sub(top)) };
+        for row in 0..height {
             image[((row + top) * columns + left) * C..][..width * C].copy_from_slice(&x[row * W * C..][..width * C]);
         }
         image
@@ -182,6 +215,8 @@ impl<
                 }
             }
         }
+        // Whole, though a group begins within it: what is read of it is known here and not in the kernel.
+        let packed = &packed[..KH * KW * IN * OUT];
         let filters = Self::GROUP_FILTERS;
         let row_step = G::DILATION[0] * width * OUT;
         for group in 0..Self::GROUPS {
@@ -205,7 +240,8 @@ impl<
                     start: Start::Zero,
                 };
                 // SAFETY: the spread-out gradient has a kernel's reach more rows and columns than the image, so every
-                // window lies within it; the packed kernels of the group and the results are all there.
+                // window lies within it; the packed kernels of all groups are there, as was checked above; a row of
+                // results has `W` pixels of `C` channels, of which the group has `IN` (`CHECK`).
                 unsafe {
                     block::<
                         S,
@@ -319,7 +355,7 @@ impl<
         packed: KH * KW * IN * OUT,
         ..Memory::NONE
     };
-    const MACS: u64 = (OH * OW * KH * KW * IN * OUT) as u64;
+    const MACS: u64 = (OH * OW * OUT) as u64 * (KH * KW * IN) as u64;
 
     #[inline(always)]
     fn forward_batch<S: Simd>(
@@ -343,6 +379,7 @@ impl<
         _: Mode,
         activation: A,
     ) {
+        const { <sizes!()>::CHECK };
         for (x, y) in x.iter().zip(y) {
             let image = <sizes!()>::padded(x.as_slice(), room.scratch);
             let y = y.as_mut_slice();
@@ -358,8 +395,9 @@ impl<
                         start: if BIAS == 0 { Start::Zero } else { Start::Bias(self.bias[filter..].as_ptr()) },
                     };
                     // SAFETY: the windows of row `row` lie within the image, whose rows and columns reach as far as
-                    // the last window; the weights of the group's filters and their outputs are all there. The
-                    // outputs are borrowed mutably, so nothing overlaps them.
+                    // the last window: it is padded up to there unless it does so by itself. Its pixels have the
+                    // channels of all groups, and every filter has its weights, its output and, if there are any,
+                    // its offset (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
                     unsafe {
                         block::<S, E, A, ForwardBlock<Self, Rank3<H, W, C>, Rank3<OH, OW, OUT>>>(
                             simd,
@@ -381,7 +419,12 @@ impl<
         pass: Backward<'_, E, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
         gradient: &mut Self,
     ) {
+        const { <sizes!()>::CHECK };
         let samples = pass.x.len().min(pass.dy.len());
+        if samples == 0 {
+            // No images have no pixel that the first tap could point at.
+            return;
+        }
         let (x, dy) = (&pass.x[..samples], &pass.dy[..samples]);
         if BIAS > 0 {
             column_sums::<S, E, OUT>(simd, elements(dy), &mut gradient.bias);
