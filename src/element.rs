@@ -16,7 +16,9 @@ mod single;
 /// Kernels move whole vectors to and from memory that holds numbers. So a [`Vector`](Self::Vector) is a whole number of
 /// values of the type, one after the other, and nothing else; and the mask that
 /// [`memory_mask`](Self::memory_mask) gives for `lanes` has no lane but the first `lanes`.
-pub unsafe trait Element: Float + NumAssign + Pod + Default + Send + Sync + core::fmt::Debug + core::fmt::Display {
+pub unsafe trait Element:
+    Float + NumAssign + Pod + Default + Send + Sync + core::fmt::Debug + core::fmt::Display
+{
     /// A register full of these numbers at the SIMD level `S`.
     type Vector<S: Simd>: Pod + core::fmt::Debug;
     /// A truth value for each lane of a vector.
