@@ -139,6 +139,9 @@ pub trait Layer<E: Element, I: Shape, O: Shape>: Parameters<E> {
 
     /// [`forward_batch`](Self::forward_batch) with an activation behind it. A layer whose results leave registers
     /// overrides this to apply the activation on their way out.
+    ///
+    /// `network!` calls it for built-in layers alone, those whose backward pass does not read `y`: the activation's
+    /// output takes the place of theirs. An activation behind any other layer is a layer of its own.
     #[inline(always)]
     fn forward_activated<S: Simd, A: Activation<E>>(
         &self,
@@ -154,7 +157,7 @@ pub trait Layer<E: Element, I: Shape, O: Shape>: Parameters<E> {
     }
 
     /// [`backward_batch`](Self::backward_batch) with an activation behind it: `pass.y` and `pass.dy` belong to the
-    /// activation's output.
+    /// activation's output. Right only for a layer that does not read `pass.y`.
     #[inline(always)]
     fn backward_activated<S: Simd, A: Activation<E>>(
         &self,

@@ -27,7 +27,7 @@ use inputs::{Inputs, Purpose};
 use levels::check_levels;
 use networks::{
     Activations, Branches, Chain, Convolutions, Encoder, Fan, Kinks, Nested, Normalised, OnlyReshape, Repeats,
-    Residuals, Sums, Views, ViewsWithin, network_table,
+    Residuals, Stacked, Sums, Views, ViewsWithin, network_table,
 };
 use step::Step;
 use values::Values;

@@ -135,6 +135,16 @@ network! {
     }
 }
 
+network! {
+    /// Activations behind networks and blocks that end with an activation of their own, and behind normalisation.
+    pub struct Stacked: [4, 4, 1] -> [3] {
+        Encoder, Sigmoid,
+        Repeat(2) { Dense(6), Tanh }, Sigmoid,
+        BatchNorm, Tanh,
+        Repeat(1) { Dense(3), Softmax }, LeakyRelu(0.5),
+    }
+}
+
 /// Calls the macro `$tests` with a row for each network: name, network, what inputs it can be compared with differences
 /// at, and how many samples there are.
 macro_rules! network_table {
@@ -155,6 +165,7 @@ macro_rules! network_table {
             repeats: Repeats, Anything, 1..=3;
             encoder: Encoder, Anything, 1..=3;
             nested: Nested, Anything, 1..=3;
+            stacked: Stacked, Anything, 6..=8;
         }
     };
 }

@@ -21,5 +21,5 @@ fn lower(site: &mut Site, arguments: &Arguments) -> Lowered {
     site.check(place, &quote!(layers::batch_norm::check_epsilon), &quote!(#epsilon));
     let layer = site.item(&quote!(layers), "BatchNorm");
     let ty = quote!(#layer<E, { #input.channels() }, { #epsilon.to_bits() }, { #momentum.to_bits() }>);
-    Lowered::alike(site, Nature::Field, ty, None)
+    Lowered::alike(site, Nature::Fusing, ty, None)
 }

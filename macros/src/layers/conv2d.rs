@@ -53,7 +53,7 @@ fn lower(site: &mut Site, arguments: &Arguments) -> Lowered {
     let axes =
         literal_image(site.axes, arguments, "kernel", [1; 2], |_| arguments.get("filters").and_then(literal_size));
     Lowered {
-        nature: Nature::Field,
+        nature: Nature::Fusing,
         sees_another: true,
         output: quote!(::tintype::layers::conv2d::output(#seen, &#window, #filters, #groups)),
         axes,

@@ -25,7 +25,7 @@ fn lower(site: &mut Site, arguments: &Arguments) -> Lowered {
     site.check(place, &quote!(layers::dense::check_units), &quote!(#seen, #units));
     let layer = site.item(&quote!(layers), "Dense");
     Lowered {
-        nature: Nature::Field,
+        nature: Nature::Fusing,
         sees_another: true,
         output: quote!(::tintype::layers::dense::output(#seen, #units)),
         axes: arguments.get("units").and_then(literal_size).map(|units| vec![units]),

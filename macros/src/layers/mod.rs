@@ -104,7 +104,10 @@ impl Lowered {
 /// How a layer takes part in a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Nature {
-    /// It has parameters and is a field; an activation behind it is applied by it.
+    /// It has parameters and is a field. Its backward pass does not read its output, so an activation behind it, which
+    /// takes the output's place, is applied by it.
+    Fusing,
+    /// It is a field. Its backward pass may read its output: that of a network or a layer of the user's own.
     Field,
     /// It has no parameters.
     Stateless,
@@ -112,6 +115,12 @@ pub(crate) enum Nature {
     Activation,
     /// It moves no data.
     Reshape,
+}
+
+impl Nature {
+    pub(crate) fn is_field(self) -> bool {
+        matches!(self, Self::Fusing | Self::Field)
+    }
 }
 
 /// Makes code of a layer; `None` where its mistakes have been reported.

@@ -170,13 +170,13 @@ impl<'a> Builder<'a> {
         }
         let Lowered { nature, ty, initializer, .. } = lowered;
         let alias = self.prefix.ident(format!("{output}_LAYER"));
-        let element = if nature == Nature::Field { quote!(<E>) } else { TokenStream::new() };
+        let element = if nature.is_field() { quote!(<E>) } else { TokenStream::new() };
         self.items.extend(quote!(type #alias #element = #ty;));
         let (span, mut used) = (item.span, alias);
         used.set_span(span);
-        let ty = if nature == Nature::Field { quote_spanned!(span=> #used<E>) } else { quote!(#used) };
-        let field = (nature == Nature::Field)
-            .then(|| Ident::new(&field(name), item.name.as_ref().map_or(item.span, Ident::span)));
+        let ty = if nature.is_field() { quote_spanned!(span=> #used<E>) } else { quote!(#used) };
+        let field =
+            nature.is_field().then(|| Ident::new(&field(name), item.name.as_ref().map_or(item.span, Ident::span)));
         let layer = Layer { kind, docs: item.docs.clone(), ty, seen, field, activation: None, initializer, nature };
         let kind = NodeKind::Layer(layer);
         self.nodes.push(Node { kind, inputs: vec![input], output, name: name.to_owned() });
