@@ -10,6 +10,7 @@ use crate::shape::{Dims, Text};
 use crate::{Element, Parameters};
 
 mod passes;
+mod sizes;
 
 /// A two-dimensional convolution (in truth a cross-correlation, as everywhere in the field):
 /// `y[i, j, o] = b[o] + Σ x[i·s + k·d - p, j·s + l·d - p, c] W[k, l, c, o]` over `k`, `l` and `c`.

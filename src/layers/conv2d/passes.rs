@@ -5,16 +5,14 @@ use core::ops::Range;
 
 use pulp::Simd;
 
+use super::sizes::{ForwardBlock, InputBlock, Positions, Sizes, WeightBlock, Weights, sizes};
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
-use crate::kernels::tile::{Apart, Block, Operands, Rows, Start, Terms, block, column_sums};
+use crate::kernels::tile::{Apart, Operands, Start, Terms, block, column_sums};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::shape::Rank3;
 use crate::tensor::elements;
 use crate::{Element, Tensor};
-
-/// The sizes of one convolution, as constants.
-struct Sizes<L, I, O>(PhantomData<(L, I, O)>);
 
 impl<
     E: Element,
@@ -31,73 +29,6 @@ impl<
     const OW: usize,
 > Sizes<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>
 {
-    /// Refuses sizes that do not belong together: the kernel would read beyond a pixel's channels, or beyond the bias.
-    ///
-    /// ```compile_fail
-    /// use tintype::{Tensor, bytemuck::Zeroable, gradient_check::gradient_check, layer::Mode, layers::Conv2d};
-    /// use tintype::shape::Rank3;
-    /// let mut three_channels = Conv2d::<f64, 3, 4, 1, 1>::zeroed();
-    /// let x = [Tensor::zeros()];
-    /// let _ = gradient_check::<_, Rank3<2, 2, 1>, Rank3<2, 2, 4>>(&mut three_channels, &x, Mode::Inference);
-    /// ```
-    ///
-    /// ```compile_fail
-    /// # use tintype::{Tensor, bytemuck::Zeroable, gradient_check::gradient_check, layer::Mode, layers::Conv2d};
-    /// # use tintype::shape::Rank3;
-    /// let mut one_offset = Conv2d::<f64, 1, 4, 1, 1, 1>::zeroed();
-    /// let x = [Tensor::zeros()];
-    /// let _ = gradient_check::<_, Rank3<2, 2, 1>, Rank3<2, 2, 4>>(&mut one_offset, &x, Mode::Inference);
-    /// ```
-    ///
-    /// ```
-    /// # use tintype::{Tensor, bytemuck::Zeroable, gradient_check::gradient_check, layer::Mode, layers::Conv2d};
-    /// # use tintype::shape::Rank3;
-    /// let mut layer = Conv2d::<f64, 1, 4, 1, 1>::zeroed();
-    /// let x = [Tensor::zeros()];
-    /// let _ = gradient_check::<_, Rank3<2, 2, 1>, Rank3<2, 2, 4>>(&mut layer, &x, Mode::Inference);
-    /// ```
-    const CHECK: () = {
-        assert!(C == IN * Self::GROUPS, "the channels of the image are those of the kernel, or a multiple of them");
-        assert!(OUT.is_multiple_of(Self::GROUPS), "every group has as many filters");
-        assert!(BIAS == 0 || BIAS == OUT, "a bias has one offset for each filter");
-    };
-
-    const GROUPS: usize = match C.checked_div(IN) {
-        None | Some(0) => 1,
-        Some(groups) => groups,
-    };
-    const GROUP_FILTERS: usize = OUT / Self::GROUPS;
-    /// Rows and columns that the windows reach.
-    const REACH: [usize; 2] = [
-        OH.saturating_sub(1) * G::STRIDE[0] + KH.saturating_sub(1) * G::DILATION[0] + 1,
-        OW.saturating_sub(1) * G::STRIDE[1] + KW.saturating_sub(1) * G::DILATION[1] + 1,
-    ];
-    const PADDED: bool = G::PADDING[0] > 0 || G::PADDING[1] > 0 || Self::REACH[0] > H || Self::REACH[1] > W;
-    /// The columns of the image that the windows run over.
-    const ROW: usize = if Self::PADDED { Self::REACH[1] } else { W };
-    const PADDED_LEN: usize = if Self::PADDED { Self::REACH[0] * Self::REACH[1] * C } else { 0 };
-    /// The rows and columns of the spread-out upstream gradient from which the input gradient is a convolution.
-    const SPREAD: [usize; 2] = [H + KH.saturating_sub(1) * G::DILATION[0], W + KW.saturating_sub(1) * G::DILATION[1]];
-    const SPREAD_LEN: usize = Self::SPREAD[0] * Self::SPREAD[1] * OUT;
-    /// Whether the taps of one row of the kernel and their channels are one contiguous run.
-    const CONTIGUOUS: bool = Self::GROUPS == 1 && G::DILATION[1] == 1;
-
-    /// The terms of an output: taps and channels, in the order of the weights.
-    const TERMS: Terms = {
-        let row = G::DILATION[0] * Self::ROW * C;
-        if Self::CONTIGUOUS {
-            Terms { counts: [1, KH, KW * IN], left: [0, row, 1], right: [0, KW * IN * OUT, OUT] }
-        } else {
-            Terms { counts: [KH, KW, IN], left: [row, G::DILATION[1] * C, 1], right: [KW * IN * OUT, IN * OUT, OUT] }
-        }
-    };
-
-    /// Small outputs are one block, so that a tile can span several rows.
-    const WHOLE_OUTPUT: bool = OH * OW <= crate::kernels::tile::MAX_ROWS;
-
-    /// Small kernels are one block in the gradient by the weights.
-    const WHOLE_KERNEL: bool = KH * KW * IN <= crate::kernels::tile::MAX_ROWS;
-
     /// The image with zeros around it, or as it is where no window leaves it.
     #[inline(always)]
     fn padded<'a>(x: &'a [E], scratch: &'a mut [E]) -> &'a [E] {
@@ -253,82 +184,6 @@ impl<
             }
         }
     }
-}
-
-/// Where the windows of the output positions lie.
-struct Positions<L, I, O>(PhantomData<(L, I, O)>);
-/// Where the inputs of the weights lie.
-struct Weights<L, I, O>(PhantomData<(L, I, O)>);
-
-/// The outputs of one block of the forward pass.
-struct ForwardBlock<L, I, O>(PhantomData<(L, I, O)>);
-/// The weights of one block of the gradient by the weights.
-struct WeightBlock<L, I, O>(PhantomData<(L, I, O)>);
-/// The inputs of one block of the gradient by the input.
-struct InputBlock<L, I, O>(PhantomData<(L, I, O)>);
-
-macro_rules! blocks {
-    ($($block:ident: $rows:expr, $columns:expr;)*) => {$(
-        impl<
-            E: Element, const IN: usize, const OUT: usize, const KH: usize, const KW: usize, const BIAS: usize,
-            G: Slide, const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize,
-        > Block for $block<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>> {
-            const ROWS: usize = $rows;
-            const COLUMNS: usize = $columns;
-        }
-    )*};
-}
-
-macro_rules! rows {
-    ($($rows:ident: |$row:ident| $offset:expr;)*) => {$(
-        impl<L, I, O> Clone for $rows<L, I, O> {
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-        impl<L, I, O> Copy for $rows<L, I, O> {}
-        impl<
-            E: Element, const IN: usize, const OUT: usize, const KH: usize, const KW: usize, const BIAS: usize,
-            G: Slide, const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize,
-        > Rows for $rows<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>> {
-            #[inline(always)]
-            fn offset(self, $row: usize) -> usize {
-                $offset
-            }
-        }
-    )*};
-}
-
-/// The constants of the convolution at hand.
-macro_rules! sizes {
-    () => {
-        Sizes::<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>
-    };
-}
-
-blocks! {
-    ForwardBlock: if <sizes!()>::WHOLE_OUTPUT { OH * OW } else { OW }, <sizes!()>::GROUP_FILTERS;
-    WeightBlock: if <sizes!()>::WHOLE_KERNEL {
-        KH * KW * IN
-    } else if <sizes!()>::CONTIGUOUS {
-        KW * IN
-    } else {
-        IN
-    }, <sizes!()>::GROUP_FILTERS;
-    InputBlock: W, IN;
-}
-
-rows! {
-    Positions: |p| if <sizes!()>::WHOLE_OUTPUT {
-        (p / OW) * G::STRIDE[0] * <sizes!()>::ROW * C + (p % OW) * G::STRIDE[1] * C
-    } else {
-        p * G::STRIDE[1] * C
-    };
-    Weights: |r| if <sizes!()>::WHOLE_KERNEL {
-        (r / (KW * IN)) * G::DILATION[0] * <sizes!()>::ROW * C + (r / IN % KW) * G::DILATION[1] * C + r % IN
-    } else {
-        r
-    };
 }
 
 impl<
