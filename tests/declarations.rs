@@ -200,7 +200,7 @@ network! {
 fn networks_and_layers_of_ones_own_are_layers() {
     assert_eq!(
         Composed::LAYERS.iter().map(|layer| layer.name).collect::<Vec<_>>(),
-        ["encoder", "square1", "mine", "square2", "repeat1", "again", "square3", "dense1"]
+        ["encoder", "square1", "relu1", "mine", "square2", "repeat1", "again", "square3", "dense1"]
     );
     assert_eq!(Composed::PARAMS, Encoder::PARAMS + 3 * 12 + 2 * (12 + 2 * 12) + 16 + 20 + 15);
     assert!(names::<Composed>().contains(&"repeat1.1.twice.0.dense1.weight".to_owned()));
