@@ -111,7 +111,12 @@ impl<E: Element> Work for SquareSum<'_, E> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> f64 {
-        sum::wide(simd, self.0, |x| E::vector_mul(simd, x, x))
+        sum::wide(
+            simd,
+            self.0,
+            #[inline(always)]
+            |x| E::vector_mul(simd, x, x),
+        )
     }
 }
 

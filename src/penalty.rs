@@ -104,7 +104,12 @@ impl<E: Element> Work for AbsoluteSum<'_, E> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> f64 {
-        sum::wide(simd, self.0, |x| E::vector_abs(simd, x))
+        sum::wide(
+            simd,
+            self.0,
+            #[inline(always)]
+            |x| E::vector_abs(simd, x),
+        )
     }
 }
 

@@ -73,13 +73,27 @@ fn fold<S: Simd, E: Element, const K: usize>(
 /// ```
 #[inline(always)]
 pub fn of<S: Simd, E: Element>(simd: S, run: &[E]) -> E {
-    fold(simd, [run], E::zero(), |part, [a]| E::vector_add(simd, part, a), |a, b| a + b)
+    fold(
+        simd,
+        [run],
+        E::zero(),
+        #[inline(always)]
+        |part, [a]| E::vector_add(simd, part, a),
+        |a, b| a + b,
+    )
 }
 
 /// The sum of the products of two runs, element by element.
 #[inline(always)]
 pub fn of_products<S: Simd, E: Element>(simd: S, a: &[E], b: &[E]) -> E {
-    fold(simd, [a, b], E::zero(), |part, [a, b]| E::vector_mul_add(simd, a, b, part), |a, b| a + b)
+    fold(
+        simd,
+        [a, b],
+        E::zero(),
+        #[inline(always)]
+        |part, [a, b]| E::vector_mul_add(simd, a, b, part),
+        |a, b| a + b,
+    )
 }
 
 /// `Σ f(a, b, …)` over the elements of runs of equal length.
@@ -104,21 +118,44 @@ pub fn of_values<S: Simd, E: Element, const K: usize>(
     runs: [&[E]; K],
     f: impl Fn([E::Vector<S>; K]) -> E::Vector<S>,
 ) -> E {
-    fold(simd, runs, E::zero(), |part, values| E::vector_add(simd, part, f(values)), |a, b| a + b)
+    fold(
+        simd,
+        runs,
+        E::zero(),
+        #[inline(always)]
+        |part, values| E::vector_add(simd, part, f(values)),
+        |a, b| a + b,
+    )
 }
 
 /// `Σ f(a)` over a run that may be long: every [`BLOCK`] elements by themselves, and the sums of the blocks in `f64`, in
 /// the order of memory.
 #[inline(always)]
 pub fn wide<S: Simd, E: Element>(simd: S, run: &[E], f: impl Fn(E::Vector<S>) -> E::Vector<S>) -> f64 {
-    run.chunks(BLOCK).fold(0.0, |total, block| total + of_values(simd, [block], |[a]| f(a)).to_f64())
+    run.chunks(BLOCK).fold(0.0, |total, block| {
+        total
+            + of_values(
+                simd,
+                [block],
+                #[inline(always)]
+                |[a]| f(a),
+            )
+            .to_f64()
+    })
 }
 
 /// The largest element of a run, negative infinity if it has none. What is not a number is passed over.
 #[inline(always)]
 pub fn maximum<S: Simd, E: Element>(simd: S, run: &[E]) -> E {
     let larger = |a: E, b: E| if a < b { b } else { a };
-    fold(simd, [run], E::neg_infinity(), |part, [a]| E::vector_max(simd, part, a), larger)
+    fold(
+        simd,
+        [run],
+        E::neg_infinity(),
+        #[inline(always)]
+        |part, [a]| E::vector_max(simd, part, a),
+        larger,
+    )
 }
 
 /// The sum of `term(0)`, `term(1)`, … `term(count - 1)` in each lane.

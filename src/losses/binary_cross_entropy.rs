@@ -27,12 +27,19 @@ impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for BinaryCrossEntropy {
     fn value<S: Simd>(&self, simd: S, output: &Tensor<O, E>, target: &Tensor<O, E>) -> E {
         let (zero, one) = (E::splat(simd, E::zero()), E::splat(simd, E::one()));
         let least = E::splat(simd, E::from_f64(-100.0));
-        mean(simd, output, target, |p, t| {
-            let log = E::vector_max(simd, E::vector_ln(simd, p), least);
-            let log_of_other = E::vector_max(simd, log_of_one_plus::<S, E>(simd, E::vector_sub(simd, zero, p)), least);
-            let other = E::vector_mul(simd, E::vector_sub(simd, one, t), log_of_other);
-            E::vector_sub(simd, zero, E::vector_mul_add(simd, t, log, other))
-        })
+        mean(
+            simd,
+            output,
+            target,
+            #[inline(always)]
+            |p, t| {
+                let log = E::vector_max(simd, E::vector_ln(simd, p), least);
+                let log_of_other =
+                    E::vector_max(simd, log_of_one_plus::<S, E>(simd, E::vector_sub(simd, zero, p)), least);
+                let other = E::vector_mul(simd, E::vector_sub(simd, one, t), log_of_other);
+                E::vector_sub(simd, zero, E::vector_mul_add(simd, t, log, other))
+            },
+        )
     }
 
     #[inline(always)]
@@ -45,10 +52,18 @@ impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for BinaryCrossEntropy {
         gradient: &mut Tensor<O, E>,
     ) -> E {
         let (one, least) = (E::splat(simd, E::one()), E::splat(simd, E::from_f64(1e-12)));
-        mean_gradient(simd, output, target, scale, gradient, |p, t| {
-            let variance = E::vector_mul(simd, p, E::vector_sub(simd, one, p));
-            E::vector_div(simd, E::vector_sub(simd, p, t), E::vector_max(simd, variance, least))
-        });
+        mean_gradient(
+            simd,
+            output,
+            target,
+            scale,
+            gradient,
+            #[inline(always)]
+            |p, t| {
+                let variance = E::vector_mul(simd, p, E::vector_sub(simd, one, p));
+                E::vector_div(simd, E::vector_sub(simd, p, t), E::vector_max(simd, variance, least))
+            },
+        );
         self.value(simd, output, target)
     }
 }

@@ -26,11 +26,17 @@ impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for BinaryCrossEntropyWithLo
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<O, E>, target: &Tensor<O, E>) -> E {
         let zero = E::splat(simd, E::zero());
-        mean(simd, output, target, |x, t| {
-            let tail = E::vector_exp(simd, E::vector_sub(simd, zero, E::vector_abs(simd, x)));
-            let line = E::vector_sub(simd, E::vector_max(simd, x, zero), E::vector_mul(simd, x, t));
-            E::vector_add(simd, line, log_of_one_plus::<S, E>(simd, tail))
-        })
+        mean(
+            simd,
+            output,
+            target,
+            #[inline(always)]
+            |x, t| {
+                let tail = E::vector_exp(simd, E::vector_sub(simd, zero, E::vector_abs(simd, x)));
+                let line = E::vector_sub(simd, E::vector_max(simd, x, zero), E::vector_mul(simd, x, t));
+                E::vector_add(simd, line, log_of_one_plus::<S, E>(simd, tail))
+            },
+        )
     }
 
     #[inline(always)]
@@ -42,7 +48,15 @@ impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for BinaryCrossEntropyWithLo
         scale: E,
         gradient: &mut Tensor<O, E>,
     ) -> E {
-        mean_gradient(simd, output, target, scale, gradient, |x, t| E::vector_sub(simd, E::vector_sigmoid(simd, x), t));
+        mean_gradient(
+            simd,
+            output,
+            target,
+            scale,
+            gradient,
+            #[inline(always)]
+            |x, t| E::vector_sub(simd, E::vector_sigmoid(simd, x), t),
+        );
         self.value(simd, output, target)
     }
 }

@@ -33,10 +33,15 @@ pub struct CrossEntropy;
 fn shortfall<S: Simd, E: Element>(simd: S, logits: &[E], target: &[E], largest: E) -> E {
     let largest = E::splat(simd, largest);
     let (zero, below) = (E::splat(simd, E::zero()), |x| E::vector_sub(simd, largest, x));
-    sum::of_values(simd, [logits, target], |[x, t]| {
-        // A logit of minus infinity under a target of zero costs nothing.
-        E::select(simd, E::equal(simd, t, zero), zero, E::vector_mul(simd, t, below(x)))
-    })
+    sum::of_values(
+        simd,
+        [logits, target],
+        #[inline(always)]
+        |[x, t]| {
+            // A logit of minus infinity under a target of zero costs nothing.
+            E::select(simd, E::equal(simd, t, zero), zero, E::vector_mul(simd, t, below(x)))
+        },
+    )
 }
 
 /// `e^(x - largest)`
@@ -47,7 +52,12 @@ fn exponential<S: Simd, E: Element>(simd: S, x: E::Vector<S>, largest: E) -> E::
 
 #[inline(always)]
 fn ln<S: Simd, E: Element>(simd: S, x: E) -> E {
-    single(simd, x, |x| E::vector_ln(simd, x))
+    single(
+        simd,
+        x,
+        #[inline(always)]
+        |x| E::vector_ln(simd, x),
+    )
 }
 
 impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropy {
@@ -57,7 +67,12 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropy {
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Class<N>) -> E {
         let x = output.as_slice();
         let largest = sum::maximum(simd, x);
-        let total = sum::of_values(simd, [x], |[x]| exponential(simd, x, largest));
+        let total = sum::of_values(
+            simd,
+            [x],
+            #[inline(always)]
+            |[x]| exponential(simd, x, largest),
+        );
         ln(simd, total) + (largest - x[target.index()])
     }
 
@@ -86,7 +101,12 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Tensor<Rank1<N>, E>) -> E {
         let (x, t) = (output.as_slice(), target.as_slice());
         let largest = sum::maximum(simd, x);
-        let total = sum::of_values(simd, [x], |[x]| exponential(simd, x, largest));
+        let total = sum::of_values(
+            simd,
+            [x],
+            #[inline(always)]
+            |[x]| exponential(simd, x, largest),
+        );
         ln(simd, total) * sum::of(simd, t) + shortfall(simd, x, t, largest)
     }
 

@@ -50,7 +50,12 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropyOnP
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Class<N>) -> E {
         let p = output.as_slice();
         let total = sum::of(simd, p);
-        -single(simd, p[target.index()], |p| E::vector_ln(simd, clipped(simd, p, total).1))
+        -single(
+            simd,
+            p[target.index()],
+            #[inline(always)]
+            |p| E::vector_ln(simd, clipped(simd, p, total).1),
+        )
     }
 
     #[inline(always)]
@@ -65,10 +70,15 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Class<N>> for CrossEntropyOnP
         let (p, gradient) = (output.as_slice(), gradient.as_mut_slice());
         let total = sum::of(simd, p);
         let target_p = p[target.index()];
-        let slope = single(simd, target_p, |p| {
-            let (share, clipped) = clipped(simd, p, total);
-            slope::<S, E>(simd, share, clipped)
-        });
+        let slope = single(
+            simd,
+            target_p,
+            #[inline(always)]
+            |p| {
+                let (share, clipped) = clipped(simd, p, total);
+                slope::<S, E>(simd, share, clipped)
+            },
+        );
         let factor = scale / total;
         let by_sum = slope * (target_p / total);
         gradient.fill(-by_sum * factor);
@@ -82,7 +92,12 @@ impl<E: Element, const N: usize> Loss<E, Rank1<N>, Tensor<Rank1<N>, E>> for Cros
     fn value<S: Simd>(&self, simd: S, output: &Tensor<Rank1<N>, E>, target: &Tensor<Rank1<N>, E>) -> E {
         let (p, t) = (output.as_slice(), target.as_slice());
         let total = sum::of(simd, p);
-        -sum::of_values(simd, [p, t], |[p, t]| E::vector_mul(simd, t, E::vector_ln(simd, clipped(simd, p, total).1)))
+        -sum::of_values(
+            simd,
+            [p, t],
+            #[inline(always)]
+            |[p, t]| E::vector_mul(simd, t, E::vector_ln(simd, clipped(simd, p, total).1)),
+        )
     }
 
     #[inline(always)]

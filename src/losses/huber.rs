@@ -40,12 +40,18 @@ impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for Huber {
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<O, E>, target: &Tensor<O, E>) -> E {
         let (delta, half) = (E::splat(simd, E::from_f64(self.delta)), E::splat(simd, E::from_f64(0.5)));
-        mean(simd, output, target, |o, t| {
-            let error = E::vector_abs(simd, E::vector_sub(simd, o, t));
-            let parabola = E::vector_mul(simd, half, E::vector_mul(simd, error, error));
-            let line = E::vector_mul(simd, delta, E::vector_sub(simd, error, E::vector_mul(simd, half, delta)));
-            E::select(simd, E::less_than(simd, delta, error), line, parabola)
-        })
+        mean(
+            simd,
+            output,
+            target,
+            #[inline(always)]
+            |o, t| {
+                let error = E::vector_abs(simd, E::vector_sub(simd, o, t));
+                let parabola = E::vector_mul(simd, half, E::vector_mul(simd, error, error));
+                let line = E::vector_mul(simd, delta, E::vector_sub(simd, error, E::vector_mul(simd, half, delta)));
+                E::select(simd, E::less_than(simd, delta, error), line, parabola)
+            },
+        )
     }
 
     #[inline(always)]
@@ -59,11 +65,19 @@ impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for Huber {
     ) -> E {
         let delta = E::splat(simd, E::from_f64(self.delta));
         let minus_delta = E::splat(simd, -E::from_f64(self.delta));
-        mean_gradient(simd, output, target, scale, gradient, |o, t| {
-            let error = E::vector_sub(simd, o, t);
-            let above = E::select(simd, E::less_than(simd, delta, error), delta, error);
-            E::select(simd, E::less_than(simd, error, minus_delta), minus_delta, above)
-        });
+        mean_gradient(
+            simd,
+            output,
+            target,
+            scale,
+            gradient,
+            #[inline(always)]
+            |o, t| {
+                let error = E::vector_sub(simd, o, t);
+                let above = E::select(simd, E::less_than(simd, delta, error), delta, error);
+                E::select(simd, E::less_than(simd, error, minus_delta), minus_delta, above)
+            },
+        );
         self.value(simd, output, target)
     }
 }

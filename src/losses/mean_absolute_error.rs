@@ -21,7 +21,13 @@ pub struct MeanAbsoluteError;
 impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for MeanAbsoluteError {
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<O, E>, target: &Tensor<O, E>) -> E {
-        mean(simd, output, target, |o, t| E::vector_abs(simd, E::vector_sub(simd, o, t)))
+        mean(
+            simd,
+            output,
+            target,
+            #[inline(always)]
+            |o, t| E::vector_abs(simd, E::vector_sub(simd, o, t)),
+        )
     }
 
     #[inline(always)]
@@ -34,10 +40,18 @@ impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for MeanAbsoluteError {
         gradient: &mut Tensor<O, E>,
     ) -> E {
         let one = |sign: E| E::splat(simd, sign);
-        mean_gradient(simd, output, target, scale, gradient, |o, t| {
-            let below = E::select(simd, E::less_than(simd, o, t), one(-E::one()), one(E::zero()));
-            E::select(simd, E::less_than(simd, t, o), one(E::one()), below)
-        });
+        mean_gradient(
+            simd,
+            output,
+            target,
+            scale,
+            gradient,
+            #[inline(always)]
+            |o, t| {
+                let below = E::select(simd, E::less_than(simd, o, t), one(-E::one()), one(E::zero()));
+                E::select(simd, E::less_than(simd, t, o), one(E::one()), below)
+            },
+        );
         self.value(simd, output, target)
     }
 }

@@ -21,10 +21,16 @@ pub struct MeanSquaredError;
 impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for MeanSquaredError {
     #[inline(always)]
     fn value<S: Simd>(&self, simd: S, output: &Tensor<O, E>, target: &Tensor<O, E>) -> E {
-        mean(simd, output, target, |o, t| {
-            let error = E::vector_sub(simd, o, t);
-            E::vector_mul(simd, error, error)
-        })
+        mean(
+            simd,
+            output,
+            target,
+            #[inline(always)]
+            |o, t| {
+                let error = E::vector_sub(simd, o, t);
+                E::vector_mul(simd, error, error)
+            },
+        )
     }
 
     #[inline(always)]
@@ -36,10 +42,18 @@ impl<E: Element, O: Shape> Loss<E, O, Tensor<O, E>> for MeanSquaredError {
         scale: E,
         gradient: &mut Tensor<O, E>,
     ) -> E {
-        mean_gradient(simd, output, target, scale, gradient, |o, t| {
-            let error = E::vector_sub(simd, o, t);
-            E::vector_add(simd, error, error)
-        });
+        mean_gradient(
+            simd,
+            output,
+            target,
+            scale,
+            gradient,
+            #[inline(always)]
+            |o, t| {
+                let error = E::vector_sub(simd, o, t);
+                E::vector_add(simd, error, error)
+            },
+        );
         self.value(simd, output, target)
     }
 }

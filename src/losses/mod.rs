@@ -118,7 +118,12 @@ fn mean<S: Simd, E: Element, O: Shape>(
     target: &Tensor<O, E>,
     term: impl Fn(E::Vector<S>, E::Vector<S>) -> E::Vector<S>,
 ) -> E {
-    sum::of_values(simd, [output.as_slice(), target.as_slice()], |[o, t]| term(o, t)) / E::from_f64(O::LEN as f64)
+    sum::of_values(
+        simd,
+        [output.as_slice(), target.as_slice()],
+        #[inline(always)]
+        |[o, t]| term(o, t),
+    ) / E::from_f64(O::LEN as f64)
 }
 
 /// Writes the gradient of a [`mean`], times `scale`: `slope` is the derivative of the term by the output.

@@ -143,7 +143,12 @@ impl<E: Element> Work for IsFinite<'_, E> {
     fn run<S: Simd>(self, simd: S) -> bool {
         // Zero times a finite number is zero; times infinity, or what is not a number, it is not.
         let zero = E::splat(simd, E::zero());
-        sum::of_values(simd, [self.0], |[x]| E::vector_mul(simd, x, zero)) == E::zero()
+        sum::of_values(
+            simd,
+            [self.0],
+            #[inline(always)]
+            |[x]| E::vector_mul(simd, x, zero),
+        ) == E::zero()
     }
 }
 

@@ -100,7 +100,12 @@ impl<E: Element, const C: usize, const EPSILON: u64, const MOMENTUM: u64> BatchN
                 E::vector_mul(simd, difference, inverse)
             };
             let beta = sum::terms::<S, E>(simd, rows, upstream);
-            let gamma = sum::terms::<S, E>(simd, rows, |row| E::vector_mul(simd, upstream(row), normalized(row)));
+            let gamma = sum::terms::<S, E>(
+                simd,
+                rows,
+                #[inline(always)]
+                |row| E::vector_mul(simd, upstream(row), normalized(row)),
+            );
             for (sums, more) in [(&mut gradient.beta, beta), (&mut gradient.gamma, gamma)] {
                 let sums = &mut sums[here.clone()];
                 store_part(simd, sums, E::vector_add(simd, load_part(simd, sums), more));
