@@ -3,6 +3,7 @@
 use bytemuck::Zeroable;
 use pulp::Simd;
 
+use super::gradients::{self, Gradients};
 use crate::activation::{Activation, Identity};
 use crate::kernels::tile::{Apart, Operands, Size, Start, Terms, block, column_sums};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
@@ -121,6 +122,61 @@ impl<E, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, 
     const CHECK: () = assert!(BIAS == 0 || BIAS == OUT, "a bias has one offset for each output");
 }
 
+impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients<E, Rank1<IN>, Rank1<OUT>>
+    for Dense<E, IN, OUT, BIAS>
+{
+    #[inline(always)]
+    fn parameter_gradient<S: Simd>(
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        dy: &[Tensor<Rank1<OUT>, E>],
+        _: &mut [E],
+        gradient: &mut Self,
+    ) {
+        if BIAS > 0 {
+            column_sums::<S, E, OUT>(simd, elements(dy), &mut gradient.bias);
+        }
+        let samples = x.len().min(dy.len());
+        let operands = Operands {
+            left: x.as_ptr().cast(),
+            right: dy.as_ptr().cast(),
+            output: gradient.weight.as_mut_ptr().cast(),
+            output_row: OUT,
+            start: Start::Output,
+        };
+        let terms = Terms { counts: [1, 1, samples], left: [0, 0, IN], right: [0, 0, OUT] };
+        // SAFETY: `IN` rows of `OUT` gradients; for each of `samples` terms `IN` inputs and `OUT` upstream gradients.
+        unsafe {
+            block::<S, E, Identity, Size<IN, OUT>>(simd, operands, terms, Apart(1), Identity);
+        }
+    }
+
+    #[inline(always)]
+    fn input_gradient<S: Simd>(
+        simd: S,
+        dy: &[Tensor<Rank1<OUT>, E>],
+        packed: &[E],
+        _: &mut [E],
+        dx: &mut [Tensor<Rank1<IN>, E>],
+    ) {
+        let packed = &packed[..IN * OUT];
+        in_blocks!(dy.len().min(dx.len()), |first, ROWS| {
+            let operands = Operands {
+                left: dy[first..][..ROWS].as_ptr().cast(),
+                right: packed.as_ptr(),
+                output: dx[first..][..ROWS].as_mut_ptr().cast(),
+                output_row: IN,
+                start: Start::Zero,
+            };
+            let terms = Terms { counts: [1, 1, OUT], left: [0, 0, 1], right: [0, 0, IN] };
+            // SAFETY: `ROWS` samples of `OUT` upstream gradients and `IN` results; `OUT` rows of `IN` weights.
+            unsafe {
+                block::<S, E, Identity, Size<ROWS, IN>>(simd, operands, terms, Apart(OUT), Identity);
+            }
+        });
+    }
+}
+
 impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, Rank1<IN>, Rank1<OUT>>
     for Dense<E, IN, OUT, BIAS>
 {
@@ -168,39 +224,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
 
     #[inline(always)]
     fn backward_batch<S: Simd>(&self, simd: S, pass: Backward<'_, E, Rank1<IN>, Rank1<OUT>>, gradient: &mut Self) {
-        let samples = pass.x.len().min(pass.dy.len());
-        if BIAS > 0 {
-            column_sums::<S, E, OUT>(simd, elements(&pass.dy[..samples]), &mut gradient.bias);
-        }
-        let operands = Operands {
-            left: pass.x[..samples].as_ptr().cast(),
-            right: pass.dy[..samples].as_ptr().cast(),
-            output: gradient.weight.as_mut_ptr().cast(),
-            output_row: OUT,
-            start: Start::Output,
-        };
-        let terms = Terms { counts: [1, 1, samples], left: [0, 0, IN], right: [0, 0, OUT] };
-        // SAFETY: `IN` rows of `OUT` gradients; for each of `samples` terms `IN` inputs and `OUT` upstream gradients.
-        unsafe {
-            block::<S, E, Identity, Size<IN, OUT>>(simd, operands, terms, Apart(1), Identity);
-        }
-        if let Some(dx) = pass.dx {
-            let packed = &pass.packed[..IN * OUT];
-            in_blocks!(samples.min(dx.len()), |first, ROWS| {
-                let operands = Operands {
-                    left: pass.dy[first..][..ROWS].as_ptr().cast(),
-                    right: packed.as_ptr(),
-                    output: dx[first..][..ROWS].as_mut_ptr().cast(),
-                    output_row: IN,
-                    start: Start::Zero,
-                };
-                let terms = Terms { counts: [1, 1, OUT], left: [0, 0, 1], right: [0, 0, IN] };
-                // SAFETY: `ROWS` samples of `OUT` upstream gradients and `IN` results; `OUT` rows of `IN` weights.
-                unsafe {
-                    block::<S, E, Identity, Size<ROWS, IN>>(simd, operands, terms, Apart(OUT), Identity);
-                }
-            });
-        }
+        gradients::backward(simd, pass, gradient);
     }
 
     #[inline(always)]

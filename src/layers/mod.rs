@@ -10,6 +10,7 @@ pub mod flatten;
 pub mod gelu;
 pub mod gelu_tanh;
 pub mod global_avg_pool2d;
+mod gradients;
 pub mod leaky_relu;
 pub mod log_softmax;
 pub mod max_pool2d;

@@ -1,6 +1,6 @@
 //! A forward and a backward pass beneath one choice of vector instructions.
 
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 use crate::layer::{Backward, Mode, Randomness, Room};
 use crate::losses::Loss;
@@ -139,10 +139,7 @@ impl<N: Network, T> Passes<'_, N, T> {
         let mode = Mode::Training(randomness);
         let room = Room { tape: &mut *tape, workspace: &mut *workspace, scratch: &mut *scratch };
         network.forward_batch(simd, x, y, room, mode);
-        let mut sum = 0.0;
-        for ((y, dy), target) in y.iter().zip(&mut *dy).zip(targets) {
-            sum += loss.gradient(simd, y, target, scale, dy).to_f64();
-        }
+        let sum = simd.vectorize(Losses { loss, y, targets, scale, dy: &mut *dy });
         let pass = Backward {
             x,
             y,
@@ -153,6 +150,29 @@ impl<N: Network, T> Passes<'_, N, T> {
             mode,
         };
         network.backward_batch(simd, pass, gradient);
+        sum
+    }
+}
+
+/// The gradients of a run of losses by the outputs; a function of its own, whose frame does not add to those of the
+/// layers.
+struct Losses<'a, L, O: Shape, E: Element, T> {
+    loss: &'a L,
+    y: &'a [Tensor<O, E>],
+    targets: &'a [T],
+    scale: E,
+    dy: &'a mut [Tensor<O, E>],
+}
+
+impl<L: Loss<E, O, T>, O: Shape, E: Element, T> WithSimd for Losses<'_, L, O, E, T> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let mut sum = 0.0;
+        for ((y, dy), target) in self.y.iter().zip(self.dy).zip(self.targets) {
+            sum += self.loss.gradient(simd, y, target, self.scale, dy).to_f64();
+        }
         sum
     }
 }

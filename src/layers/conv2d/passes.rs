@@ -5,6 +5,7 @@ use core::ops::Range;
 
 use pulp::Simd;
 
+use super::super::gradients::{self, Gradients};
 use super::sizes::{ForwardBlock, InputBlock, Positions, Sizes, WeightBlock, Weights, sizes};
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
@@ -199,6 +200,60 @@ impl<
     const C: usize,
     const OH: usize,
     const OW: usize,
+> Gradients<E, Rank3<H, W, C>, Rank3<OH, OW, OUT>> for Conv2d<E, IN, OUT, KH, KW, BIAS, G>
+{
+    #[inline(always)]
+    fn parameter_gradient<S: Simd>(
+        simd: S,
+        x: &[Tensor<Rank3<H, W, C>, E>],
+        dy: &[Tensor<Rank3<OH, OW, OUT>, E>],
+        scratch: &mut [E],
+        gradient: &mut Self,
+    ) {
+        if x.is_empty() {
+            // No images have no pixel that the first tap could point at.
+            return;
+        }
+        if BIAS > 0 {
+            column_sums::<S, E, OUT>(simd, elements(dy), &mut gradient.bias);
+        }
+        if const { <sizes!()>::PADDED } {
+            for (x, dy) in x.iter().zip(dy) {
+                let image = <sizes!()>::padded(x.as_slice(), scratch);
+                <sizes!()>::weight_gradient(simd, (image, 0), dy.as_slice(), 1, gradient);
+            }
+        } else {
+            <sizes!()>::weight_gradient(simd, (elements(x), H * W * C), elements(dy), x.len(), gradient);
+        }
+    }
+
+    #[inline(always)]
+    fn input_gradient<S: Simd>(
+        simd: S,
+        dy: &[Tensor<Rank3<OH, OW, OUT>, E>],
+        packed: &[E],
+        scratch: &mut [E],
+        dx: &mut [Tensor<Rank3<H, W, C>, E>],
+    ) {
+        for (dx, dy) in dx.iter_mut().zip(dy) {
+            <sizes!()>::input_gradient(simd, dy.as_slice(), packed, dx.as_mut_slice(), scratch);
+        }
+    }
+}
+
+impl<
+    E: Element,
+    const IN: usize,
+    const OUT: usize,
+    const KH: usize,
+    const KW: usize,
+    const BIAS: usize,
+    G: Slide,
+    const H: usize,
+    const W: usize,
+    const C: usize,
+    const OH: usize,
+    const OW: usize,
 > Layer<E, Rank3<H, W, C>, Rank3<OH, OW, OUT>> for Conv2d<E, IN, OUT, KH, KW, BIAS, G>
 {
     const MEMORY: Memory = Memory {
@@ -275,28 +330,7 @@ impl<
         gradient: &mut Self,
     ) {
         const { <sizes!()>::CHECK };
-        let samples = pass.x.len().min(pass.dy.len());
-        if samples == 0 {
-            // No images have no pixel that the first tap could point at.
-            return;
-        }
-        let (x, dy) = (&pass.x[..samples], &pass.dy[..samples]);
-        if BIAS > 0 {
-            column_sums::<S, E, OUT>(simd, elements(dy), &mut gradient.bias);
-        }
-        if const { <sizes!()>::PADDED } {
-            for (x, dy) in x.iter().zip(dy) {
-                let image = <sizes!()>::padded(x.as_slice(), pass.room.scratch);
-                <sizes!()>::weight_gradient(simd, (image, 0), dy.as_slice(), 1, gradient);
-            }
-        } else {
-            <sizes!()>::weight_gradient(simd, (elements(x), H * W * C), elements(dy), samples, gradient);
-        }
-        if let Some(dx) = pass.dx {
-            for (dx, dy) in dx.iter_mut().zip(dy) {
-                <sizes!()>::input_gradient(simd, dy.as_slice(), pass.packed, dx.as_mut_slice(), pass.room.scratch);
-            }
-        }
+        gradients::backward(simd, pass, gradient);
     }
 
     /// The kernels turned by half a turn, input and output channels exchanged: the input gradient is a convolution with
