@@ -1,7 +1,6 @@
 //! The passes of the convolution, all made of the register tile.
 
 use core::marker::PhantomData;
-use core::ops::Range;
 
 use pulp::Simd;
 
@@ -9,6 +8,7 @@ use super::super::gradients::{self, Gradients};
 use super::sizes::{ForwardBlock, InputBlock, Positions, Sizes, WeightBlock, Weights, sizes};
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
+use crate::kernels::elementwise::accumulate;
 use crate::kernels::tile::{Apart, Operands, Start, Terms, block, column_sums};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::shape::Rank3;
@@ -106,81 +106,71 @@ impl<
         }
     }
 
-    /// The rows of the turned kernel that lie on outputs when it stands on row `row` of the input. The others lie on the
-    /// zeros above and below, and add nothing.
-    #[inline(always)]
-    const fn taps_on_outputs(row: usize) -> Range<usize> {
-        // The kernel's tap `k` stands on row `row + k d`; the outputs lie on the rows from `reach - padding` on.
-        let reach = KH.saturating_sub(1) * G::DILATION[0];
-        let position = row + G::PADDING[0];
-        let first = reach.saturating_sub(position).div_ceil(G::DILATION[0]);
-        let last = match (reach + OH.saturating_sub(1) * G::STRIDE[0]).checked_sub(position) {
-            Some(distance) => distance / G::DILATION[0] + 1,
-            None => 0,
-        };
-        let last = if last > KH { KH } else { last };
-        if first < last { first..last } else { 0..0 }
-    }
-
-    /// Writes the gradient by the input of one image: a convolution of the upstream gradient, spread out by the stride
-    /// and with zeros around it, with the turned kernels.
+    /// Writes the gradient by the input of one image: each output's upstream gradient times the weights, added up where
+    /// the output's window lies.
     #[inline(always)]
     fn input_gradient<S: Simd>(simd: S, dy: &[E], packed: &[E], dx: &mut [E], scratch: &mut [E]) {
-        let [height, width] = Self::SPREAD;
-        let spread = &mut scratch[..Self::SPREAD_LEN];
-        spread.fill(E::zero());
-        let start = [
-            (KH.saturating_sub(1) * G::DILATION[0]).wrapping_sub(G::PADDING[0]),
-            (KW.saturating_sub(1) * G::DILATION[1]).wrapping_sub(G::PADDING[1]),
-        ];
-        for row in 0..OH {
-            // Outputs whose windows lie in the padding alone wrap around to a huge index and are left out.
-            let target = start[0].wrapping_add(row * G::STRIDE[0]);
-            if target >= height {
-                continue;
-            }
-            for column in 0..OW {
-                let place = start[1].wrapping_add(column * G::STRIDE[1]);
-                if place < width {
-                    spread[(target * width + place) * OUT..][..OUT]
-                        .copy_from_slice(&dy[(row * OW + column) * OUT..][..OUT]);
+        // Whole, though a block reads a part: what is read is known here and not in the kernel.
+        let (dy, packed) = (&dy[..OH * OW * OUT], &packed[..KH * KW * IN * OUT]);
+        let products = &mut scratch[..Self::BLOCK_LEN];
+        let filters = Self::GROUP_FILTERS;
+        let runs = const { if Self::CONTIGUOUS { 1 } else { KW } };
+        dx.fill(E::zero());
+        for band in (0..OH).step_by(const { Self::BAND }) {
+            for group in 0..Self::GROUPS {
+                for tap_row in 0..KH {
+                    for tap in 0..runs {
+                        let operands = Operands {
+                            left: dy[band * OW * OUT + group * filters..].as_ptr(),
+                            right: packed[((tap_row * runs + tap) * Self::GROUPS + group) * filters * Self::RUN..]
+                                .as_ptr(),
+                            output: products.as_mut_ptr(),
+                            output_row: Self::RUN,
+                            start: Start::Zero,
+                        };
+                        let terms = Terms { counts: [1, 1, filters], left: [0, 0, 1], right: [0, 0, Self::RUN] };
+                        // SAFETY: the upstream gradients of `BAND` rows of outputs, `OUT` for each, of which the group
+                        // has `GROUP_FILTERS`; as many rows of `RUN` weights; the products of each output, `RUN` apart.
+                        unsafe {
+                            block::<
+                                S,
+                                E,
+                                Identity,
+                                InputBlock<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                            >(simd, operands, terms, Apart(OUT), Identity);
+                        }
+                        for row in 0..Self::BAND {
+                            let place = (band + row) * G::STRIDE[0] + tap_row * G::DILATION[0];
+                            // Above the image this wraps around to a huge number.
+                            let place = place.wrapping_sub(G::PADDING[0]);
+                            if place < H {
+                                let products = &products[row * OW * Self::RUN..][..OW * Self::RUN];
+                                let dx = &mut dx[place * W * C..][..W * C];
+                                Self::add_products(simd, products, tap * G::DILATION[1], group * IN, dx);
+                            }
+                        }
+                    }
                 }
             }
         }
-        // Whole, though a group begins within it: what is read of it is known here and not in the kernel.
-        let packed = &packed[..KH * KW * IN * OUT];
-        let filters = Self::GROUP_FILTERS;
-        let row_step = G::DILATION[0] * width * OUT;
-        for group in 0..Self::GROUPS {
-            for row in 0..H {
-                let taps = Self::taps_on_outputs(row);
-                let (first, rows) = (taps.start, taps.len());
-                let terms = if const { Self::CONTIGUOUS } {
-                    Terms { counts: [1, rows, KW * OUT], left: [0, row_step, 1], right: [0, KW * OUT * IN, IN] }
-                } else {
-                    Terms {
-                        counts: [rows, KW, filters],
-                        left: [row_step, G::DILATION[1] * OUT, 1],
-                        right: [KW * filters * IN, filters * IN, IN],
-                    }
-                };
-                let operands = Operands {
-                    left: spread[row * width * OUT + first * row_step + group * filters..].as_ptr(),
-                    right: packed[(group * KH + first) * KW * filters * IN..].as_ptr(),
-                    output: dx[row * W * C + group * IN..].as_mut_ptr(),
-                    output_row: C,
-                    start: Start::Zero,
-                };
-                // SAFETY: the spread-out gradient has a kernel's reach more rows and columns than the image, so every
-                // window lies within it; the packed kernels of all groups are there, as was checked above; a row of
-                // results has `W` pixels of `C` channels, of which the group has `IN` (`CHECK`).
-                unsafe {
-                    block::<
-                        S,
-                        E,
-                        Identity,
-                        InputBlock<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                    >(simd, operands, terms, Apart(OUT), Identity);
+    }
+
+    /// Adds the products of a row of outputs to a row of the gradient by the input: from tap `tap` and channel `channel` of
+    /// each window on. What lies beside the image is left out.
+    #[inline(always)]
+    fn add_products<S: Simd>(simd: S, products: &[E], tap: usize, channel: usize, dx: &mut [E]) {
+        for (output, products) in
+            products.chunks_exact(const { if Self::RUN == 0 { 1 } else { Self::RUN } }).enumerate()
+        {
+            let place = (output * G::STRIDE[1] + tap) * C + channel;
+            let left = G::PADDING[1] * C;
+            if place >= left && place - left + Self::RUN <= W * C {
+                accumulate(simd, &mut dx[place - left..][..Self::RUN], products);
+            } else {
+                let first = left.saturating_sub(place).min(Self::RUN);
+                let last = (left + W * C).saturating_sub(place).min(Self::RUN);
+                if first < last {
+                    accumulate(simd, &mut dx[place + first - left..][..last - first], &products[first..last]);
                 }
             }
         }
@@ -259,8 +249,8 @@ impl<
     const MEMORY: Memory = Memory {
         scratch: <sizes!()>::PADDED_LEN,
         backward_scratch: {
-            let (padded, spread) = (<sizes!()>::PADDED_LEN, <sizes!()>::SPREAD_LEN);
-            if padded > spread { padded } else { spread }
+            let (padded, block) = (<sizes!()>::PADDED_LEN, <sizes!()>::BLOCK_LEN);
+            if padded > block { padded } else { block }
         },
         packed: KH * KW * IN * OUT,
         ..Memory::NONE
@@ -333,24 +323,28 @@ impl<
         gradients::backward(simd, pass, gradient);
     }
 
-    /// The kernels turned by half a turn, input and output channels exchanged: the input gradient is a convolution with
-    /// them.
+    /// The weights with input and output channels exchanged: for each row of taps, or for each tap and group, a matrix from the
+    /// upstream gradients to the inputs that it reaches.
     #[inline(always)]
     fn pack<S: Simd>(&self, _: S, packed: &mut [E]) {
-        let weight = self.weight.as_flattened();
-        let filters = <sizes!()>::GROUP_FILTERS;
-        let taps = KH * KW;
-        for tap in 0..taps {
-            let source = weight[taps - 1 - tap].as_flattened();
-            for group in 0..<sizes!()>::GROUPS {
-                let target = &mut packed[(group * taps + tap) * filters * IN..][..filters * IN];
-                if <sizes!()>::GROUPS == 1 {
-                    crate::kernels::transpose(source, target, IN, OUT);
-                } else {
-                    for filter in 0..filters {
-                        for channel in 0..IN {
-                            target[filter * IN + channel] = source[channel * OUT + group * filters + filter];
-                        }
+        let weight = self.weight.as_flattened().as_flattened().as_flattened();
+        let packed = &mut packed[..KH * KW * IN * OUT];
+        if packed.is_empty() {
+            return;
+        }
+        let (run, filters) = (<sizes!()>::RUN, <sizes!()>::GROUP_FILTERS);
+        if <sizes!()>::GROUPS == 1 {
+            for (source, target) in weight.chunks_exact(run * OUT).zip(packed.chunks_exact_mut(run * OUT)) {
+                crate::kernels::transpose(source, target, run, OUT);
+            }
+            return;
+        }
+        for (tap, target) in packed.chunks_exact_mut(IN * OUT).enumerate() {
+            let source = &weight[tap * IN * OUT..][..IN * OUT];
+            for (group, target) in target.chunks_exact_mut(filters * IN).enumerate() {
+                for filter in 0..filters {
+                    for channel in 0..IN {
+                        target[filter * IN + channel] = source[channel * OUT + group * filters + filter];
                     }
                 }
             }

@@ -74,11 +74,20 @@ impl<
     pub(super) const ROW: usize = if Self::PADDED { Self::REACH[1] } else { W };
     /// The elements of that copy.
     pub(super) const PADDED_LEN: usize = if Self::PADDED { Self::REACH[0] * Self::REACH[1] * C } else { 0 };
-    /// The rows and columns of the spread-out upstream gradient from which the input gradient is a convolution.
-    pub(super) const SPREAD: [usize; 2] =
-        [H + KH.saturating_sub(1) * G::DILATION[0], W + KW.saturating_sub(1) * G::DILATION[1]];
-    /// Its elements.
-    pub(super) const SPREAD_LEN: usize = Self::SPREAD[0] * Self::SPREAD[1] * OUT;
+    /// The rows of outputs whose gradient by the input is computed together: as many as give a tile its rows, and an even
+    /// part of all.
+    pub(super) const BAND: usize = {
+        let mut rows = if OH == 0 { 1 } else { OH };
+        while rows > 1 && (rows * OW > MAX_ROWS || !OH.is_multiple_of(rows)) {
+            rows -= 1;
+        }
+        rows
+    };
+    /// The inputs that one block of the gradient by the input reaches from each output: those of a row of taps where they are
+    /// one contiguous run, or those of one tap.
+    pub(super) const RUN: usize = if Self::CONTIGUOUS { KW * IN } else { IN };
+    /// The elements of such a block.
+    pub(super) const BLOCK_LEN: usize = Self::BAND * OW * Self::RUN;
     /// Whether the taps of one row of the kernel and their channels are one contiguous run.
     pub(super) const CONTIGUOUS: bool = Self::GROUPS == 1 && G::DILATION[1] == 1;
 
@@ -108,7 +117,7 @@ pub(super) struct Weights<L, I, O>(pub(super) PhantomData<(L, I, O)>);
 pub(super) struct ForwardBlock<L, I, O>(PhantomData<(L, I, O)>);
 /// The weights of one block of the gradient by the weights.
 pub(super) struct WeightBlock<L, I, O>(PhantomData<(L, I, O)>);
-/// The inputs of one block of the gradient by the input.
+/// The products of upstream gradients and weights of one block of the gradient by the input.
 pub(super) struct InputBlock<L, I, O>(PhantomData<(L, I, O)>);
 
 macro_rules! blocks {
@@ -160,7 +169,7 @@ blocks! {
     } else {
         IN
     }, <sizes!()>::GROUP_FILTERS;
-    InputBlock: W, IN;
+    InputBlock: <sizes!()>::BAND * OW, <sizes!()>::RUN;
 }
 
 rows! {
