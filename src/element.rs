@@ -125,7 +125,7 @@ fn lanewise<S: Simd, E: Element>(mut vector: E::Vector<S>, f: impl Fn(E) -> E) -
 macro_rules! operations {
     ($element:ident, $name:literal, $vector:ident, $mask:ident, $mask_lane:ident,
      $between:ident, $load_masked:ident, $store_masked:ident,
-     $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $mul_add:ident,
+     $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $mul_add:ident,
      $sqrt:ident, $abs:ident, $less:ident, $equal:ident, $select:ident) => {
         type Vector<S: Simd> = S::$vector;
         type Mask<S: Simd> = S::$mask;
@@ -151,16 +151,21 @@ macro_rules! operations {
         }
         #[inline(always)]
         fn load_partial<S: Simd>(simd: S, slice: &[Self]) -> Self::Vector<S> {
-            simd.$load(slice)
+            debug_assert!(slice.len() <= $crate::element::lanes::<S, Self>());
+            // SAFETY: the lanes of the mask are the elements of the slice.
+            unsafe { Self::load_masked(simd, Self::memory_mask(simd, slice.len()), slice.as_ptr()) }
         }
         #[inline(always)]
         fn store_partial<S: Simd>(simd: S, slice: &mut [Self], value: Self::Vector<S>) {
-            simd.$store(slice, value);
+            debug_assert!(slice.len() <= $crate::element::lanes::<S, Self>());
+            // SAFETY: the lanes of the mask are the elements of the slice.
+            unsafe { Self::store_masked(simd, Self::memory_mask(simd, slice.len()), slice.as_mut_ptr(), value) }
         }
         type MemoryMask<S: Simd> = pulp::MemMask<S::$mask>;
         #[inline(always)]
         fn memory_mask<S: Simd>(simd: S, lanes: usize) -> Self::MemoryMask<S> {
-            simd.$between(0, lanes as $mask_lane)
+            // Without the functions that `pulp` keeps for each mask: a call in an inner loop sends all registers to memory.
+            pulp::MemMask::new(simd.$between(0, lanes as $mask_lane).mask())
         }
         #[inline(always)]
         unsafe fn load_masked<S: Simd>(simd: S, mask: Self::MemoryMask<S>, pointer: *const Self) -> Self::Vector<S> {

@@ -16,8 +16,6 @@ unsafe impl Element for f64 {
         mask_load_ptr_f64s,
         mask_store_ptr_f64s,
         splat_f64s,
-        partial_load_f64s,
-        partial_store_f64s,
         add_f64s,
         sub_f64s,
         mul_f64s,

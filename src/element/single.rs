@@ -21,8 +21,6 @@ unsafe impl Element for f32 {
         mask_load_ptr_f32s,
         mask_store_ptr_f32s,
         splat_f32s,
-        partial_load_f32s,
-        partial_store_f32s,
         add_f32s,
         sub_f32s,
         mul_f32s,
