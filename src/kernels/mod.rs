@@ -44,16 +44,17 @@ pub fn store_part<S: Simd, E: Element>(simd: S, slice: &mut [E], value: E::Vecto
     }
 }
 
-/// Writes the `rows` by `columns` matrix `source` to `target` with rows and columns exchanged.
+/// Writes the `rows` by `columns` matrix `source` to `target` with rows and columns exchanged; the rows of the target are
+/// `step` elements apart.
 #[inline(always)]
-pub fn transpose<E: Element>(source: &[E], target: &mut [E], rows: usize, columns: usize) {
+pub fn transpose<E: Element>(source: &[E], (target, step): (&mut [E], usize), rows: usize, columns: usize) {
     // Blocks keep both sides in the first-level cache.
     const BLOCK: usize = 16;
     for row in (0..rows).step_by(BLOCK) {
         for column in (0..columns).step_by(BLOCK) {
             for r in row..(row + BLOCK).min(rows) {
                 for c in column..(column + BLOCK).min(columns) {
-                    target[c * rows + r] = source[r * columns + c];
+                    target[c * step + r] = source[r * columns + c];
                 }
             }
         }

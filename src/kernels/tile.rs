@@ -116,33 +116,65 @@ const fn registers<S: Simd>() -> usize {
     }
 }
 
-/// How many accumulators a tile may keep without spilling: all registers but those for one row of the right operand and
-/// a broadcast.
-const fn accumulators<S: Simd>() -> usize {
-    registers::<S>() * 3 / 4
-}
-
 /// The columns of a block in vectors, the last one perhaps partial.
 const fn vectors<S: Simd, E: Element, B: Block>() -> usize {
     B::COLUMNS.div_ceil(lanes::<S, E>())
 }
 
-/// How many rows the tiles of a block have, the last one excepted: as equal as possible.
-const fn tile_rows<S: Simd, E: Element, B: Block>() -> usize {
-    let vectors = if vectors::<S, E, B>() >= 2 { 2 } else { 1 };
-    let most = accumulators::<S>() / vectors;
-    let most = if most > MAX_ROWS { MAX_ROWS } else { most };
-    let tiles = B::ROWS.div_ceil(most);
-    if tiles == 0 { 1 } else { B::ROWS.div_ceil(tiles) }
+/// Whether the registers hold the sums of a tile, a row of the right operand, a broadcast, and one to spare: without that
+/// one the compiler was seen to send sums to memory. The right operand of a single row is read by the multiply-add itself.
+const fn fits<S: Simd>(rows: usize, vectors: usize) -> bool {
+    let right = if rows == 1 { 0 } else { vectors };
+    rows * vectors + right + 1 < registers::<S>()
+}
+
+/// What a term of a tile costs, in half cycles of a core with two multiply-add units and two load units whose multiply-add
+/// takes four cycles.
+const fn cost(rows: usize, vectors: usize) -> usize {
+    const IN_FLIGHT: usize = 8;
+    let (products, loads) = (rows * vectors, rows + vectors);
+    let busy = if products > loads { products } else { loads };
+    if rows == 0 || vectors == 0 {
+        0
+    } else if busy > IN_FLIGHT {
+        busy
+    } else {
+        IN_FLIGHT
+    }
+}
+
+/// How many vectors wide tiles of `rows` rows best are, the last one excepted, and what a term of all of them costs.
+const fn best_width<S: Simd, E: Element, B: Block>(rows: usize) -> (usize, usize) {
+    let all = vectors::<S, E, B>();
+    let (mut best, mut least) = (1, usize::MAX);
+    let mut width = 1;
+    while width <= MAX_VECTORS && width <= all && (width == 1 || fits::<S>(rows, width)) {
+        let cost = all / width * cost(rows, width) + cost(rows, all % width);
+        if cost <= least {
+            (best, least) = (width, cost);
+        }
+        width += 1;
+    }
+    (best, if rows == 0 { 0 } else { least })
 }
 
 /// How many vectors wide the tiles of `rows` rows are, the last one excepted.
 const fn tile_vectors<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
-    let most = accumulators::<S>() / rows;
-    let most = if most > MAX_VECTORS { MAX_VECTORS } else { most };
-    let most = if most == 0 { 1 } else { most };
-    let tiles = vectors::<S, E, B>().div_ceil(most);
-    if tiles == 0 { 1 } else { vectors::<S, E, B>().div_ceil(tiles) }
+    best_width::<S, E, B>(rows).0
+}
+
+/// How many rows the tiles of a block have, the last one excepted.
+const fn tile_rows<S: Simd, E: Element, B: Block>() -> usize {
+    let (mut best, mut least) = (1, usize::MAX);
+    let mut rows = 1;
+    while rows <= MAX_ROWS && rows <= B::ROWS && (rows == 1 || fits::<S>(rows, 1)) {
+        let cost = B::ROWS / rows * best_width::<S, E, B>(rows).1 + best_width::<S, E, B>(B::ROWS % rows).1;
+        if cost <= least {
+            (best, least) = (rows, cost);
+        }
+        rows += 1;
+    }
+    best
 }
 
 /// A vector from `place` elements behind `pointer`; if it is not whole, the lanes of the mask and zero in the rest.
@@ -167,6 +199,10 @@ unsafe fn load_vector<S: Simd, E: Element>(
 ///
 /// Row `t` of the left operand lies `rows.offset(t)` elements behind row 0.
 ///
+/// Where the tile has all columns of a block and the rows of results lie next to each other, `overrun` says so: then a whole
+/// vector may be written at the end of a row, since what lies behind is the next row of the tile, which is written
+/// afterwards. Some processors take ten times as long for a part of a vector.
+///
 /// # Safety
 /// All that the operands and the terms reach is valid: the left operand at `rows.offset(t)` plus the offset of every term for
 /// every `t`; the right operand and the results for `V - 1` whole vectors and `last` lanes; the same of a bias. The
@@ -177,7 +213,7 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
     operands: Operands<E>,
     terms: Terms,
     rows: impl Rows,
-    last: usize,
+    (last, overrun): (usize, bool),
     activation: A,
 ) {
     let lanes = lanes::<S, E>();
@@ -235,10 +271,11 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
     for (t, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {
             let value = activation.apply(simd, *sum);
-            // SAFETY: vector `v` of row `t` of the results is valid for writes, the last one for `last` lanes.
+            // SAFETY: vector `v` of row `t` of the results is valid for writes, the last one for `last` lanes, and beyond
+            // that up to the end of the tile's last row where the rows lie next to each other.
             unsafe {
                 let target = operands.output.add(t * operands.output_row + v * lanes);
-                if v + 1 < V || whole {
+                if v + 1 < V || whole || (overrun && (T - t) * operands.output_row >= V * lanes) {
                     target.cast::<E::Vector<S>>().write_unaligned(value);
                 } else {
                     E::store_masked(simd, mask, target, value);
@@ -261,6 +298,7 @@ unsafe fn columns<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usiz
     activation: A,
 ) {
     let whole = lanes::<S, E>();
+    let overrun = const { vectors::<S, E, B>() <= tile_vectors::<S, E, B>(T) } && operands.output_row == B::COLUMNS;
     let width = const { tile_vectors::<S, E, B>(T) };
     // All tiles but the last one are `width` whole vectors wide.
     let whole_tiles = const { (vectors::<S, E, B>() - 1) / tile_vectors::<S, E, B>(T) };
@@ -274,12 +312,12 @@ unsafe fn columns<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usiz
         };
     }
     for tile in 0..whole_tiles {
-        dispatch!(const { tile_vectors::<S, E, B>(T) }, operands.columns_from(tile * width * whole), whole, [1 2 3 4 5 6 7 8]);
+        dispatch!(const { tile_vectors::<S, E, B>(T) }, operands.columns_from(tile * width * whole), (whole, false), [1 2 3 4 5 6 7 8]);
     }
     dispatch!(
         const { vectors::<S, E, B>() - (vectors::<S, E, B>() - 1) / tile_vectors::<S, E, B>(T) * tile_vectors::<S, E, B>(T) },
         operands.columns_from(whole_tiles * width * whole),
-        const { B::COLUMNS - (vectors::<S, E, B>() - 1) * lanes::<S, E>() },
+        (const { B::COLUMNS - (vectors::<S, E, B>() - 1) * lanes::<S, E>() }, overrun),
         [1 2 3 4 5 6 7 8]
     );
 }

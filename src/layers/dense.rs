@@ -229,7 +229,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
 
     #[inline(always)]
     fn pack<S: Simd>(&self, _: S, packed: &mut [E]) {
-        crate::kernels::transpose(self.weight.as_flattened(), packed, IN, OUT);
+        crate::kernels::transpose(self.weight.as_flattened(), (packed, IN), IN, OUT);
     }
 }
 

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use pulp::Simd;
 
 use super::super::gradients::{self, Gradients};
-use super::sizes::{ForwardBlock, InputBlock, Positions, Sizes, WeightBlock, Weights, sizes};
+use super::sizes::{ForwardBlock, InputBlock, LastWeightBlock, Positions, Sizes, WeightBlock, Weights, sizes};
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
 use crate::kernels::elementwise::accumulate;
@@ -63,17 +63,11 @@ impl<
             left: [step, G::STRIDE[0] * Self::ROW * C, G::STRIDE[1] * C],
             right: [OH * OW * OUT, OW * OUT, OUT],
         };
-        let (rows, columns) = if const { Self::WHOLE_KERNEL } {
-            (1, 1)
-        } else if const { Self::CONTIGUOUS } {
-            (KH, 1)
-        } else {
-            (KH, KW)
-        };
+        let columns = const { if Self::CONTIGUOUS { 1 } else { KW } };
         let weight = gradient.weight.as_flattened_mut().as_flattened_mut().as_flattened_mut();
         for group in 0..Self::GROUPS {
             let filter = group * Self::GROUP_FILTERS;
-            for row in 0..rows {
+            for row in (0..KH).step_by(const { Self::TAP_ROWS }) {
                 for column in 0..columns {
                     let tap = (row * G::DILATION[0] * Self::ROW + column * G::DILATION[1]) * C + group * IN;
                     let operands = Operands {
@@ -83,23 +77,32 @@ impl<
                         output_row: OUT,
                         start: Start::Output,
                     };
-                    // SAFETY: with any tap of the block, every output position's input lies within its image; there are
-                    // upstream gradients for every position, and weights for every row of the block, `OUT` apart.
-                    unsafe {
-                        block::<
-                            S,
-                            E,
-                            Identity,
-                            WeightBlock<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                        >(
-                            simd,
-                            operands,
-                            terms,
-                            Weights::<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>(
-                                PhantomData,
-                            ),
-                            Identity,
-                        );
+                    macro_rules! weights {
+                        ($block:ident) => {
+                            // SAFETY: with any tap of the block, every output position's input lies within its image; there
+                            // are upstream gradients for every position, and weights for every row of the block, `OUT` apart.
+                            unsafe {
+                                block::<
+                                    S,
+                                    E,
+                                    Identity,
+                                    $block<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                                >(
+                                    simd,
+                                    operands,
+                                    terms,
+                                    Weights::<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>(
+                                        PhantomData,
+                                    ),
+                                    Identity,
+                                )
+                            }
+                        };
+                    }
+                    if row + Self::TAP_ROWS <= KH {
+                        weights!(WeightBlock);
+                    } else {
+                        weights!(LastWeightBlock);
                     }
                 }
             }
@@ -111,7 +114,7 @@ impl<
     #[inline(always)]
     fn input_gradient<S: Simd>(simd: S, dy: &[E], packed: &[E], dx: &mut [E], scratch: &mut [E]) {
         // Whole, though a block reads a part: what is read is known here and not in the kernel.
-        let (dy, packed) = (&dy[..OH * OW * OUT], &packed[..KH * KW * IN * OUT]);
+        let (dy, packed) = (&dy[..OH * OW * OUT], &packed[..Self::PACKED_LEN]);
         let products = &mut scratch[..Self::BLOCK_LEN];
         let filters = Self::GROUP_FILTERS;
         let runs = const { if Self::CONTIGUOUS { 1 } else { KW } };
@@ -122,15 +125,16 @@ impl<
                     for tap in 0..runs {
                         let operands = Operands {
                             left: dy[band * OW * OUT + group * filters..].as_ptr(),
-                            right: packed[((tap_row * runs + tap) * Self::GROUPS + group) * filters * Self::RUN..]
+                            right: packed
+                                [((tap_row * runs + tap) * Self::GROUPS + group) * filters * Self::PADDED_RUN..]
                                 .as_ptr(),
                             output: products.as_mut_ptr(),
-                            output_row: Self::RUN,
+                            output_row: Self::PADDED_RUN,
                             start: Start::Zero,
                         };
-                        let terms = Terms { counts: [1, 1, filters], left: [0, 0, 1], right: [0, 0, Self::RUN] };
+                        let terms = Terms { counts: [1, 1, filters], left: [0, 0, 1], right: [0, 0, Self::PADDED_RUN] };
                         // SAFETY: the upstream gradients of `BAND` rows of outputs, `OUT` for each, of which the group
-                        // has `GROUP_FILTERS`; as many rows of `RUN` weights; the products of each output, `RUN` apart.
+                        // has `GROUP_FILTERS`; as many rows of `PADDED_RUN` weights; as many products for each output.
                         unsafe {
                             block::<
                                 S,
@@ -144,8 +148,8 @@ impl<
                             // Above the image this wraps around to a huge number.
                             let place = place.wrapping_sub(G::PADDING[0]);
                             if place < H {
-                                let products = &products[row * OW * Self::RUN..][..OW * Self::RUN];
-                                let dx = &mut dx[place * W * C..][..W * C];
+                                let products = &products[row * OW * Self::PADDED_RUN..][..OW * Self::PADDED_RUN];
+                                let dx = &mut dx[place * W * C..];
                                 Self::add_products(simd, products, tap * G::DILATION[1], group * IN, dx);
                             }
                         }
@@ -155,17 +159,17 @@ impl<
         }
     }
 
-    /// Adds the products of a row of outputs to a row of the gradient by the input: from tap `tap` and channel `channel` of
-    /// each window on. What lies beside the image is left out.
+    /// Adds the products of a row of outputs to the gradient by the input, of which `dx` begins with the row that they
+    /// belong to: from tap `tap` and channel `channel` of each window on. What lies beside the image is left out.
     #[inline(always)]
     fn add_products<S: Simd>(simd: S, products: &[E], tap: usize, channel: usize, dx: &mut [E]) {
-        for (output, products) in
-            products.chunks_exact(const { if Self::RUN == 0 { 1 } else { Self::RUN } }).enumerate()
-        {
+        let left = G::PADDING[1] * C;
+        for (output, products) in products.chunks_exact(Self::PADDED_RUN).enumerate() {
             let place = (output * G::STRIDE[1] + tap) * C + channel;
-            let left = G::PADDING[1] * C;
-            if place >= left && place - left + Self::RUN <= W * C {
-                accumulate(simd, &mut dx[place - left..][..Self::RUN], products);
+            let inside = place >= left && place - left + Self::RUN <= W * C;
+            if inside && place - left + Self::PADDED_RUN <= dx.len() {
+                // With the zeros at the end, which spare a partial vector.
+                accumulate(simd, &mut dx[place - left..][..Self::PADDED_RUN], products);
             } else {
                 let first = left.saturating_sub(place).min(Self::RUN);
                 let last = (left + W * C).saturating_sub(place).min(Self::RUN);
@@ -207,7 +211,7 @@ impl<
         if BIAS > 0 {
             column_sums::<S, E, OUT>(simd, elements(dy), &mut gradient.bias);
         }
-        if const { <sizes!()>::PADDED } {
+        if const { <sizes!()>::ONE_BY_ONE } {
             for (x, dy) in x.iter().zip(dy) {
                 let image = <sizes!()>::padded(x.as_slice(), scratch);
                 <sizes!()>::weight_gradient(simd, (image, 0), dy.as_slice(), 1, gradient);
@@ -252,7 +256,7 @@ impl<
             let (padded, block) = (<sizes!()>::PADDED_LEN, <sizes!()>::BLOCK_LEN);
             if padded > block { padded } else { block }
         },
-        packed: KH * KW * IN * OUT,
+        packed: <sizes!()>::PACKED_LEN,
         ..Memory::NONE
     };
     const MACS: u64 = (OH * OW * OUT) as u64 * (KH * KW * IN) as u64;
@@ -328,25 +332,23 @@ impl<
     #[inline(always)]
     fn pack<S: Simd>(&self, _: S, packed: &mut [E]) {
         let weight = self.weight.as_flattened().as_flattened().as_flattened();
-        let packed = &mut packed[..KH * KW * IN * OUT];
-        if packed.is_empty() {
-            return;
-        }
-        let (run, filters) = (<sizes!()>::RUN, <sizes!()>::GROUP_FILTERS);
-        if <sizes!()>::GROUPS == 1 {
-            for (source, target) in weight.chunks_exact(run * OUT).zip(packed.chunks_exact_mut(run * OUT)) {
-                crate::kernels::transpose(source, target, run, OUT);
+        let packed = &mut packed[..<sizes!()>::PACKED_LEN];
+        let (run, padded) = (<sizes!()>::RUN, <sizes!()>::PADDED_RUN);
+        let (groups, filters) = (<sizes!()>::GROUPS, <sizes!()>::GROUP_FILTERS);
+        packed.fill(E::zero());
+        if groups == 1 {
+            let block = filters * padded;
+            for (source, target) in weight.chunks_exact((run * OUT).max(1)).zip(packed.chunks_exact_mut(block.max(1))) {
+                crate::kernels::transpose(source, (target, padded), run, OUT);
             }
             return;
         }
-        for (tap, target) in packed.chunks_exact_mut(IN * OUT).enumerate() {
-            let source = &weight[tap * IN * OUT..][..IN * OUT];
-            for (group, target) in target.chunks_exact_mut(filters * IN).enumerate() {
-                for filter in 0..filters {
-                    for channel in 0..IN {
-                        target[filter * IN + channel] = source[channel * OUT + group * filters + filter];
-                    }
-                }
+        for (row, target) in packed.chunks_exact_mut(padded).enumerate() {
+            let (block, filter) = (row / filters, row % filters);
+            let (tap, group) = (block / groups, block % groups);
+            let source = &weight[tap * run * OUT..][..run * OUT];
+            for (weights, target) in source.chunks_exact(OUT).zip(target) {
+                *target = weights[group * filters + filter];
             }
         }
     }

@@ -86,8 +86,16 @@ impl<
     /// The inputs that one block of the gradient by the input reaches from each output: those of a row of taps where they are
     /// one contiguous run, or those of one tap.
     pub(super) const RUN: usize = if Self::CONTIGUOUS { KW * IN } else { IN };
+    /// The same with zeros up to a whole number of vectors, of the widest that there are, or of half of it.
+    pub(super) const PADDED_RUN: usize = if Self::RUN <= 8 { 8 } else { Self::RUN.next_multiple_of(16) };
     /// The elements of such a block.
-    pub(super) const BLOCK_LEN: usize = Self::BAND * OW * Self::RUN;
+    pub(super) const BLOCK_LEN: usize = Self::BAND * OW * Self::PADDED_RUN;
+    /// The elements of the weights that the gradient by the input reads: for each run of taps, a matrix from the upstream
+    /// gradients of a group to the run.
+    pub(super) const PACKED_LEN: usize = match (KH * KW * IN).checked_div(Self::RUN) {
+        Some(runs) => runs * OUT * Self::PADDED_RUN,
+        None => 0,
+    };
     /// Whether the taps of one row of the kernel and their channels are one contiguous run.
     pub(super) const CONTIGUOUS: bool = Self::GROUPS == 1 && G::DILATION[1] == 1;
 
@@ -104,8 +112,17 @@ impl<
     /// Small outputs are one block, so that a tile can span several rows.
     pub(super) const WHOLE_OUTPUT: bool = OH * OW <= MAX_ROWS;
 
-    /// Small kernels are one block in the gradient by the weights.
-    pub(super) const WHOLE_KERNEL: bool = KH * KW * IN <= MAX_ROWS;
+    /// The rows of taps that make one block of the gradient by the weights: as many as give a tile its rows.
+    pub(super) const TAP_ROWS: usize = if Self::CONTIGUOUS && KW * IN > 0 && KW * IN <= MAX_ROWS {
+        let rows = MAX_ROWS / (KW * IN);
+        if rows < KH { rows } else { KH }
+    } else {
+        1
+    };
+
+    /// Whether the gradient by the weights takes one image after the other: with enough outputs for long sums, so that what
+    /// a row of tiles reads stays in the first-level cache.
+    pub(super) const ONE_BY_ONE: bool = Self::PADDED || OH * OW >= 64;
 }
 
 /// Where the windows of the output positions lie.
@@ -117,6 +134,8 @@ pub(super) struct Weights<L, I, O>(pub(super) PhantomData<(L, I, O)>);
 pub(super) struct ForwardBlock<L, I, O>(PhantomData<(L, I, O)>);
 /// The weights of one block of the gradient by the weights.
 pub(super) struct WeightBlock<L, I, O>(PhantomData<(L, I, O)>);
+/// The weights of the rows of taps that are left.
+pub(super) struct LastWeightBlock<L, I, O>(PhantomData<(L, I, O)>);
 /// The products of upstream gradients and weights of one block of the gradient by the input.
 pub(super) struct InputBlock<L, I, O>(PhantomData<(L, I, O)>);
 
@@ -162,14 +181,9 @@ pub(super) use sizes;
 
 blocks! {
     ForwardBlock: if <sizes!()>::WHOLE_OUTPUT { OH * OW } else { OW }, <sizes!()>::GROUP_FILTERS;
-    WeightBlock: if <sizes!()>::WHOLE_KERNEL {
-        KH * KW * IN
-    } else if <sizes!()>::CONTIGUOUS {
-        KW * IN
-    } else {
-        IN
-    }, <sizes!()>::GROUP_FILTERS;
-    InputBlock: <sizes!()>::BAND * OW, <sizes!()>::RUN;
+    WeightBlock: <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN }, <sizes!()>::GROUP_FILTERS;
+    LastWeightBlock: KH % <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN }, <sizes!()>::GROUP_FILTERS;
+    InputBlock: <sizes!()>::BAND * OW, <sizes!()>::PADDED_RUN;
 }
 
 rows! {
@@ -178,8 +192,8 @@ rows! {
     } else {
         p * G::STRIDE[1] * C
     };
-    Weights: |r| if <sizes!()>::WHOLE_KERNEL {
-        (r / (KW * IN)) * G::DILATION[0] * <sizes!()>::ROW * C + (r / IN % KW) * G::DILATION[1] * C + r % IN
+    Weights: |r| if <sizes!()>::TAP_ROWS > 1 {
+        (r / (KW * IN)) * G::DILATION[0] * <sizes!()>::ROW * C + r % (KW * IN)
     } else {
         r
     };

@@ -55,14 +55,14 @@ impl Work for Run {
 
 #[test]
 fn no_images_have_no_gradient() {
-    let gradient = dispatch(Run { samples: 0, packed: 64 });
+    let gradient = dispatch(Run { samples: 0, packed: 256 });
     assert_eq!((gradient.weight, gradient.bias), ([[[[0.0; 16]]; 2]; 2], [0.0; 16]));
 }
 
 #[test]
-#[should_panic(expected = "range end index 64 out of range for slice of length 63")]
+#[should_panic(expected = "range end index 256 out of range for slice of length 255")]
 fn packed_weights_that_are_too_few_are_refused() {
-    dispatch(Run { samples: 1, packed: 63 });
+    dispatch(Run { samples: 1, packed: 255 });
 }
 
 #[test]
