@@ -126,7 +126,7 @@ macro_rules! operations {
     ($element:ident, $name:literal, $vector:ident, $mask:ident, $mask_lane:ident,
      $between:ident, $load_masked:ident, $store_masked:ident,
      $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $mul_add:ident,
-     $sqrt:ident, $abs:ident, $less:ident, $equal:ident, $select:ident) => {
+     $sqrt:ident, $and:ident, $less:ident, $equal:ident, $select:ident) => {
         type Vector<S: Simd> = S::$vector;
         type Mask<S: Simd> = S::$mask;
         const NAME: &'static str = $name;
@@ -213,7 +213,8 @@ macro_rules! operations {
         }
         #[inline(always)]
         fn vector_abs<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S> {
-            simd.$abs(a)
+            // Not `pulp`'s own: it may stay a call, which loses the vector instructions.
+            simd.$and(simd.$splat($element::from_bits(!(-0.0 as $element).to_bits())), a)
         }
         #[inline(always)]
         fn less_than<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Mask<S> {

@@ -132,9 +132,11 @@ pub trait Layer<E: Element, I: Shape, O: Shape>: Parameters<E> {
     fn backward_batch<S: Simd>(&self, simd: S, pass: Backward<'_, E, I, O>, gradient: &mut Self);
 
     /// Arranges the parameters the way the backward pass reads them best; once for every change of the parameters.
+    /// `input_gradient` says whether the gradient by the inputs will be wanted: the first layer of a network that is trained
+    /// is spared it.
     #[inline(always)]
-    fn pack<S: Simd>(&self, simd: S, packed: &mut [E]) {
-        let _ = (simd, packed);
+    fn pack<S: Simd>(&self, simd: S, packed: &mut [E], input_gradient: bool) {
+        let _ = (simd, packed, input_gradient);
     }
 
     /// [`forward_batch`](Self::forward_batch) with an activation behind it. A layer whose results leave registers

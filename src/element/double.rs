@@ -22,7 +22,7 @@ unsafe impl Element for f64 {
         div_f64s,
         mul_add_f64s,
         sqrt_f64s,
-        abs_f64s,
+        and_f64s,
         less_than_f64s,
         equal_f64s,
         select_f64s

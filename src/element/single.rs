@@ -27,7 +27,7 @@ unsafe impl Element for f32 {
         div_f32s,
         mul_add_f32s,
         sqrt_f32s,
-        abs_f32s,
+        and_f32s,
         less_than_f32s,
         equal_f32s,
         select_f32s

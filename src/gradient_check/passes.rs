@@ -64,7 +64,7 @@ impl<L: Layer<f64, I, O>, I: Shape, O: Shape> Work for Passes<'_, L, I, O> {
         let room = Room { tape, workspace, scratch };
         self.layer.forward_batch(simd, self.x, self.y, room, self.mode);
         if let Some(Gradients { dy, dx, gradient }) = self.backward {
-            self.layer.pack(simd, packed);
+            self.layer.pack(simd, packed, true);
             let room = Room { tape, workspace, scratch };
             let pass = Backward { x: self.x, y: self.y, dy, dx, packed, room, mode: self.mode };
             self.layer.backward_batch(simd, pass, gradient);

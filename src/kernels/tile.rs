@@ -2,7 +2,8 @@
 //!
 //! A tile holds `T` rows by `V` vectors of results in registers, and runs down a sum: for each term it reads `V` vectors
 //! of the right operand, broadcasts one number of the left operand for each row, and multiply-adds. Every lane has a sum
-//! of its own, in the order of the terms, so the result depends neither on the tile's size nor on the vector's.
+//! of its own, in the order of the terms, or a few that the terms are dealt out to by a rule of the block's size; so the
+//! result depends neither on the tile's size nor on the vector's.
 
 use pulp::Simd;
 
@@ -69,6 +70,18 @@ pub trait Block {
     const ROWS: usize;
     /// Columns: output channels, contiguous in memory.
     const COLUMNS: usize;
+    /// How many sums the terms of each result are dealt out to, in turn: 1, 2 or 4. They are joined at the end, in pairs.
+    const PARTS: usize = 1;
+}
+
+/// The parts of the sums of so many columns where there may be only one row: a multiply-add takes four cycles, so with few
+/// vectors the next term would wait for the last one. A rule of the size alone, so that sums are the same at every level.
+pub const fn parts(columns: usize) -> usize {
+    match columns {
+        0..=16 => 4,
+        17..=32 => 2,
+        _ => 1,
+    }
 }
 
 /// Where the rows of the left operand lie.
@@ -123,23 +136,23 @@ const fn vectors<S: Simd, E: Element, B: Block>() -> usize {
 
 /// Whether the registers hold the sums of a tile, a row of the right operand, a broadcast, and one to spare: without that
 /// one the compiler was seen to send sums to memory. The right operand of a single row is read by the multiply-add itself.
-const fn fits<S: Simd>(rows: usize, vectors: usize) -> bool {
+const fn fits<S: Simd, B: Block>(rows: usize, vectors: usize) -> bool {
     let right = if rows == 1 { 0 } else { vectors };
-    rows * vectors + right + 1 < registers::<S>()
+    rows * vectors * B::PARTS + right + 1 < registers::<S>()
 }
 
 /// What a term of a tile costs, in half cycles of a core with two multiply-add units and two load units whose multiply-add
 /// takes four cycles.
-const fn cost(rows: usize, vectors: usize) -> usize {
-    const IN_FLIGHT: usize = 8;
+const fn cost<B: Block>(rows: usize, vectors: usize) -> usize {
+    let in_flight = 8 / B::PARTS;
     let (products, loads) = (rows * vectors, rows + vectors);
     let busy = if products > loads { products } else { loads };
     if rows == 0 || vectors == 0 {
         0
-    } else if busy > IN_FLIGHT {
+    } else if busy > in_flight {
         busy
     } else {
-        IN_FLIGHT
+        in_flight
     }
 }
 
@@ -148,8 +161,8 @@ const fn best_width<S: Simd, E: Element, B: Block>(rows: usize) -> (usize, usize
     let all = vectors::<S, E, B>();
     let (mut best, mut least) = (1, usize::MAX);
     let mut width = 1;
-    while width <= MAX_VECTORS && width <= all && (width == 1 || fits::<S>(rows, width)) {
-        let cost = all / width * cost(rows, width) + cost(rows, all % width);
+    while width <= MAX_VECTORS && width <= all && (width == 1 || fits::<S, B>(rows, width)) {
+        let cost = all / width * cost::<B>(rows, width) + cost::<B>(rows, all % width);
         if cost <= least {
             (best, least) = (width, cost);
         }
@@ -167,7 +180,7 @@ const fn tile_vectors<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
 const fn tile_rows<S: Simd, E: Element, B: Block>() -> usize {
     let (mut best, mut least) = (1, usize::MAX);
     let mut rows = 1;
-    while rows <= MAX_ROWS && rows <= B::ROWS && (rows == 1 || fits::<S>(rows, 1)) {
+    while rows <= MAX_ROWS && rows <= B::ROWS && (rows == 1 || fits::<S, B>(rows, 1)) {
         let cost = B::ROWS / rows * best_width::<S, E, B>(rows).1 + best_width::<S, E, B>(B::ROWS % rows).1;
         if cost <= least {
             (best, least) = (rows, cost);
@@ -208,7 +221,7 @@ unsafe fn load_vector<S: Simd, E: Element>(
 /// every `t`; the right operand and the results for `V - 1` whole vectors and `last` lanes; the same of a bias. The
 /// results are valid for writes and overlap no operand.
 #[inline(always)]
-unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: usize>(
+unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: usize, const P: usize>(
     simd: S,
     operands: Operands<E>,
     terms: Terms,
@@ -219,14 +232,15 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
     let lanes = lanes::<S, E>();
     let whole = last == lanes;
     let mask = E::memory_mask(simd, last);
-    let mut sums = [[E::splat(simd, E::zero()); V]; T];
+    let mut parts = [[[E::splat(simd, E::zero()); V]; T]; P];
+    let sums = &mut parts[0];
     match operands.start {
         Start::Zero => {}
         Start::Bias(bias) => {
             for v in 0..V {
                 // SAFETY: a bias is valid for all vectors.
                 let bias = unsafe { load_vector::<S, E>(simd, bias, v * lanes, (v + 1 < V || whole, mask)) };
-                for row in &mut sums {
+                for row in &mut *sums {
                     row[v] = bias;
                 }
             }
@@ -250,24 +264,49 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
                     operands.right.add(i * terms.right[0] + j * terms.right[1]),
                 )
             };
-            for _ in 0..terms.counts[2] {
-                let mut columns = [E::splat(simd, E::zero()); V];
-                for (v, column) in columns.iter_mut().enumerate() {
-                    // SAFETY: the right operand is valid for all vectors at this term.
-                    *column = unsafe { load_vector::<S, E>(simd, right, v * lanes, (v + 1 < V || whole, mask)) };
-                }
-                for (t, row_sums) in sums.iter_mut().enumerate() {
-                    // SAFETY: row `t` of the left operand is valid for this term.
-                    let factor = E::splat(simd, unsafe { *left.add(rows.offset(t)) });
-                    for (sum, column) in row_sums.iter_mut().zip(columns) {
-                        *sum = E::vector_mul_add(simd, factor, column, *sum);
+            macro_rules! term {
+                ($sums:expr) => {
+                    let mut columns = [E::splat(simd, E::zero()); V];
+                    for (v, column) in columns.iter_mut().enumerate() {
+                        // SAFETY: the right operand is valid for all vectors at this term.
+                        *column = unsafe { load_vector::<S, E>(simd, right, v * lanes, (v + 1 < V || whole, mask)) };
                     }
+                    for (t, row_sums) in $sums.iter_mut().enumerate() {
+                        // SAFETY: row `t` of the left operand is valid for this term.
+                        let factor = E::splat(simd, unsafe { *left.add(rows.offset(t)) });
+                        for (sum, column) in row_sums.iter_mut().zip(columns) {
+                            *sum = E::vector_mul_add(simd, factor, column, *sum);
+                        }
+                    }
+                    left = left.wrapping_add(terms.left[2]);
+                    right = right.wrapping_add(terms.right[2]);
+                };
+            }
+            for _ in 0..terms.counts[2] / P {
+                for sums in &mut parts {
+                    term!(sums);
                 }
-                left = left.wrapping_add(terms.left[2]);
-                right = right.wrapping_add(terms.right[2]);
+            }
+            let rest = terms.counts[2] % P;
+            for (part, sums) in parts.iter_mut().enumerate() {
+                if part < rest {
+                    term!(sums);
+                }
             }
         }
     }
+    let mut step = P / 2;
+    while step > 0 {
+        for part in 0..step {
+            for t in 0..T {
+                for v in 0..V {
+                    parts[part][t][v] = E::vector_add(simd, parts[part][t][v], parts[part + step][t][v]);
+                }
+            }
+        }
+        step /= 2;
+    }
+    let sums = &parts[0];
     for (t, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {
             let value = activation.apply(simd, *sum);
@@ -304,10 +343,14 @@ unsafe fn columns<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usiz
     let whole_tiles = const { (vectors::<S, E, B>() - 1) / tile_vectors::<S, E, B>(T) };
     macro_rules! dispatch {
         ($width:expr, $operands:expr, $last:expr, [$($v:literal)*]) => {
-            match $width {
+            match ($width, const { B::PARTS }) {
                 // SAFETY: the tile's vectors are columns of the block, which the caller promises to be valid.
-                $($v => unsafe { tile::<S, E, A, T, $v>(simd, $operands, terms, rows, $last, activation) },)*
-                _ => unreachable!("a tile is 1 to {MAX_VECTORS} vectors wide"),
+                $(
+                    ($v, 1) => unsafe { tile::<S, E, A, T, $v, 1>(simd, $operands, terms, rows, $last, activation) },
+                    ($v, 2) => unsafe { tile::<S, E, A, T, $v, 2>(simd, $operands, terms, rows, $last, activation) },
+                    ($v, 4) => unsafe { tile::<S, E, A, T, $v, 4>(simd, $operands, terms, rows, $last, activation) },
+                )*
+                _ => unreachable!("a tile is 1 to {MAX_VECTORS} vectors wide and has 1, 2 or 4 parts"),
             }
         };
     }
@@ -375,7 +418,17 @@ impl<const ROWS: usize, const COLUMNS: usize> Block for Size<ROWS, COLUMNS> {
     const COLUMNS: usize = COLUMNS;
 }
 
-/// Adds to `sums`, `COLUMNS` of them, the rows of a matrix, from the first to the last.
+/// The same with the sums in [`parts`].
+#[derive(Clone, Copy, Debug)]
+pub struct InParts<const ROWS: usize, const COLUMNS: usize>;
+
+impl<const ROWS: usize, const COLUMNS: usize> Block for InParts<ROWS, COLUMNS> {
+    const ROWS: usize = ROWS;
+    const COLUMNS: usize = COLUMNS;
+    const PARTS: usize = parts(COLUMNS);
+}
+
+/// Adds to `sums`, `COLUMNS` of them, the rows of a matrix, in [`parts`].
 ///
 /// # Panics
 /// If there are not `COLUMNS` sums.
@@ -397,7 +450,7 @@ pub fn column_sums<S: Simd, E: Element, const COLUMNS: usize>(simd: S, rows: &[E
     // SAFETY: every term reads `one` and a whole row; the results are `COLUMNS` sums, borrowed mutably. A product with
     // one is exact, so the fused multiply-add is an addition.
     unsafe {
-        block::<S, E, crate::activation::Identity, Size<1, COLUMNS>>(
+        block::<S, E, crate::activation::Identity, InParts<1, COLUMNS>>(
             simd,
             operands,
             terms,

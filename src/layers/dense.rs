@@ -5,7 +5,7 @@ use pulp::Simd;
 
 use super::gradients::{self, Gradients};
 use crate::activation::{Activation, Identity};
-use crate::kernels::tile::{Apart, Operands, Size, Start, Terms, block, column_sums};
+use crate::kernels::tile::{Apart, InParts, Operands, Size, Start, Terms, block, column_sums};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::parameters::{Layout, ParameterTensor, Role};
 use crate::shape::window::Place;
@@ -218,7 +218,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
             let terms = Terms { counts: [1, 1, IN], left: [0, 0, 1], right: [0, 0, OUT] };
             // SAFETY: `ROWS` samples of `IN` inputs and `OUT` outputs, `IN` rows of `OUT` weights, and a bias, if
             // there is one, of `OUT` offsets (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
-            unsafe { block::<S, E, A, Size<ROWS, OUT>>(simd, operands, terms, Apart(IN), activation) };
+            unsafe { block::<S, E, A, InParts<ROWS, OUT>>(simd, operands, terms, Apart(IN), activation) };
         });
     }
 
@@ -228,7 +228,10 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
     }
 
     #[inline(always)]
-    fn pack<S: Simd>(&self, _: S, packed: &mut [E]) {
+    fn pack<S: Simd>(&self, _: S, packed: &mut [E], input_gradient: bool) {
+        if !input_gradient {
+            return;
+        }
         crate::kernels::transpose(self.weight.as_flattened(), (packed, IN), IN, OUT);
     }
 }

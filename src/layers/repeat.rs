@@ -178,9 +178,10 @@ impl<E: Element, I: Shape, O: Shape, B: Layer<E, I, O>, const TIMES: usize> Laye
     }
 
     #[inline(always)]
-    fn pack<S: Simd>(&self, simd: S, packed: &mut [E]) {
+    fn pack<S: Simd>(&self, simd: S, packed: &mut [E], input_gradient: bool) {
         for (turn, block) in self.blocks.iter().enumerate() {
-            block.pack(simd, &mut packed[turn * B::MEMORY.packed..][..B::MEMORY.packed]);
+            let packed = &mut packed[turn * B::MEMORY.packed..][..B::MEMORY.packed];
+            block.pack(simd, packed, input_gradient || turn > 0);
         }
     }
 }

@@ -120,7 +120,7 @@ impl<N: Network, T: Send> Batches<N, T> {
         let lane_count = lanes::<N>(samples);
         let threads = if training_macs::<N>(samples) < WORTH_A_THREAD { 1 } else { self.workers.len() };
         let packed = self.packed.elements::<N::Element>(N::MEMORY.packed);
-        pack(task.network, packed);
+        pack(task.network, packed, false);
         let packed = &*packed;
         let together = if N::COUPLES_BATCH { samples } else { self.micro_batch };
         let lanes = &mut self.lanes[..lane_count];
@@ -288,7 +288,7 @@ mod tests {
         // Sample by sample, with numbers as wide as they are.
         let mut expected = zeroed_box::<Small<f64>>();
         let mut packed = std::vec![0.0; <Small<f64> as crate::Layer<f64, _, _>>::MEMORY.packed];
-        pack(&*network, &mut packed);
+        pack(&*network, &mut packed, false);
         let mut memory = std::vec![0.0; passes_len::<Small<f64>>(1)];
         let (mut expected_loss, mut expected_right) = (0.0, 0);
         for index in indices {

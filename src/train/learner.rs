@@ -97,7 +97,7 @@ impl<N: Network, Opt: Optimizer<N::Element>> Learner<N, Opt> {
         let (packed, memory) = memory.split_at_mut(N::MEMORY.packed);
         let (outputs, memory) = memory.split_at_mut(N::Output::LEN * together);
         let outputs = tensors_mut::<N::Output, _>(outputs);
-        pack(network, packed);
+        pack(network, packed, false);
         self.gradient.as_mut_slice().fill(N::Element::zero());
         let key = Seed(self.steps()).part(0).0;
         let scale = N::Element::one() / N::Element::from_f64(inputs.len() as f64);

@@ -13,17 +13,19 @@ pub const fn passes_len<N: Network>(samples: usize) -> usize {
     N::MEMORY.training_scratch() + (N::MEMORY.tape + N::MEMORY.workspace + N::Output::LEN) * samples
 }
 
-/// Arranges the parameters of `network` for backward passes, in `N::MEMORY.packed` elements.
+/// Arranges the parameters of `network` for backward passes, in `N::MEMORY.packed` elements; `input_gradient` says whether for
+/// [`Passes::input_gradient`] as well.
 ///
 /// # Panics
 /// If `packed` is shorter.
-pub fn pack<N: Network>(network: &N, packed: &mut [N::Element]) {
-    dispatch(Pack { network, packed: &mut packed[..N::MEMORY.packed] });
+pub fn pack<N: Network>(network: &N, packed: &mut [N::Element], input_gradient: bool) {
+    dispatch(Pack { network, packed: &mut packed[..N::MEMORY.packed], input_gradient });
 }
 
 struct Pack<'a, N: Network> {
     network: &'a N,
     packed: &'a mut [N::Element],
+    input_gradient: bool,
 }
 
 impl<N: Network> Work for Pack<'_, N> {
@@ -31,7 +33,7 @@ impl<N: Network> Work for Pack<'_, N> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        self.network.pack(simd, self.packed);
+        self.network.pack(simd, self.packed, self.input_gradient);
     }
 }
 
@@ -51,7 +53,7 @@ impl<N: Network> Work for Pack<'_, N> {
 /// let net = Line::boxed(Seed(1));
 /// let mut gradient = zeroed_box::<Line>();
 /// let mut packed = vec![0.0; <Line as tintype::Layer<f32, _, _>>::MEMORY.packed];
-/// pack(&*net, &mut packed);
+/// pack(&*net, &mut packed, false);
 /// let (x, target) = (Tensor::from([2.0]), Tensor::from([5.0]));
 /// let mut outputs = [Tensor::zeros()];
 /// let loss = Passes {
@@ -100,7 +102,8 @@ impl<N: Network, T> Passes<'_, N, T> {
         dispatch(Gradient { passes: self, loss, sum: gradient })
     }
 
-    /// The same as [`gradient`](Self::gradient), and writes the gradient by the inputs to `input_gradients`.
+    /// The same as [`gradient`](Self::gradient), and writes the gradient by the inputs to `input_gradients`. The parameters
+    /// must have been packed for it.
     ///
     /// # Panics
     /// As [`gradient`](Self::gradient), and if there are not as many places as inputs.
@@ -229,7 +232,7 @@ mod tests {
         let mut network = Curve::<f64>::zeroed();
         network.initialize(Seed(2));
         let mut packed = vec![0.0; <Curve<f64> as crate::Layer<f64, _, _>>::MEMORY.packed];
-        pack(&network, &mut packed);
+        pack(&network, &mut packed, true);
         let mut input_gradients = [Input::full(f64::NAN)];
         let loss = Passes {
             network: &network,

@@ -44,7 +44,7 @@ impl<E: Element, I: Shape, O: Shape, L: Layer<E, I, O>, A: Activation<E> + Defau
     }
 
     #[inline(always)]
-    fn pack<S: Simd>(&self, simd: S, packed: &mut [E]) {
-        self.0.pack(simd, packed);
+    fn pack<S: Simd>(&self, simd: S, packed: &mut [E], input_gradient: bool) {
+        self.0.pack(simd, packed, input_gradient);
     }
 }

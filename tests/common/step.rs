@@ -42,7 +42,7 @@ impl<E: Element, L, I: Shape> Step<'_, E, L, I> {
 
         let room = Room { tape: &mut tape, workspace: &mut workspace, scratch: &mut scratch };
         self.layer.forward_batch(simd, self.x, &mut y, room, self.mode);
-        self.layer.pack(simd, &mut packed);
+        self.layer.pack(simd, &mut packed, true);
         let room = Room { tape: &mut tape, workspace: &mut workspace, scratch: &mut scratch };
         let pass =
             Backward { x: self.x, y: &y, dy: &mut dy, dx: Some(&mut dx), packed: &packed, room, mode: self.mode };

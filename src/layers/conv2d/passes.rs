@@ -330,7 +330,10 @@ impl<
     /// The weights with input and output channels exchanged: for each row of taps, or for each tap and group, a matrix from the
     /// upstream gradients to the inputs that it reaches.
     #[inline(always)]
-    fn pack<S: Simd>(&self, _: S, packed: &mut [E]) {
+    fn pack<S: Simd>(&self, _: S, packed: &mut [E], input_gradient: bool) {
+        if !input_gradient {
+            return;
+        }
         let weight = self.weight.as_flattened().as_flattened().as_flattened();
         let packed = &mut packed[..<sizes!()>::PACKED_LEN];
         let (run, padded) = (<sizes!()>::RUN, <sizes!()>::PADDED_RUN);
