@@ -118,7 +118,7 @@ const fn registers<S: Simd>() -> usize {
 
 /// How many accumulators a tile may keep without spilling: all registers but those for one row of the right operand and
 /// a broadcast.
-const fn accumulators<S: Simd>() -> usize {
+pub(crate) const fn accumulators<S: Simd>() -> usize {
     registers::<S>() * 3 / 4
 }
 
