@@ -6,7 +6,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use crate::Element;
 use crate::parameters::{Layout, ParameterTensor, Role};
 
-mod draw;
+pub(crate) mod draw;
 mod orthogonal;
 
 use draw::{truncated_normal, uniform};

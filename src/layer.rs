@@ -114,6 +114,9 @@ pub trait Layer<E: Element, I: Shape, O: Shape>: Parameters<E> {
     const MEMORY: Memory = Memory::NONE;
     /// Multiply-accumulate operations of the forward pass for one sample.
     const MACS: u64 = 0;
+    /// Multiply-accumulate operations of the backward pass for one sample that are left out where nobody wants the gradient
+    /// by the inputs. The backward pass has twice those of the forward pass: as many for the parameters as for the inputs.
+    const INPUT_GRADIENT_MACS: u64 = Self::MACS;
     /// Whether the training pass of one sample depends on the others of the batch, as batch normalisation's does. Such
     /// a network takes each batch through in one piece.
     const COUPLES_BATCH: bool = false;

@@ -4,7 +4,7 @@ use bytemuck::{Pod, Zeroable};
 use generic_array::ArrayLength;
 
 use crate::init::{Seed, initialize};
-use crate::layer::{Memory, Mode, Room};
+use crate::layer::{Backward, Memory, Mode, Room};
 use crate::plan::{ALIGNMENT, Plan};
 use crate::shape::window::Place;
 use crate::shape::{Dims, Shape, Text};
@@ -13,10 +13,16 @@ use crate::{Element, Layer, Parameters, Tensor};
 
 mod calls;
 mod held;
+mod probe;
+#[cfg(feature = "std")]
+mod profile;
 mod summary;
 
 pub use calls::{backward_layer, forward_layer};
 pub use held::{AsNetwork, Boxed, Itself};
+pub use probe::Probe;
+#[cfg(feature = "std")]
+pub use profile::{Cost, LayerProfile, Profile};
 pub use summary::{LayerSummary, Summary};
 
 /// A network: a plain struct of layers, and what it knows of itself.
@@ -40,6 +46,15 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
     const LAYERS: &'static [LayerSummary];
     /// The number of parameters, statistics included.
     const PARAMS: usize = Self::LAYOUT.len();
+    /// Multiply-accumulate operations of a training step for one sample: those of the forward pass, as many again for the
+    /// gradient by the parameters, and as many for that by the values, the network's input excepted.
+    ///
+    /// ```
+    /// use tintype::prelude::*;
+    /// network! { struct Xor: [2] -> [1] { Dense(4), Tanh, Dense(1) } }
+    /// assert_eq!(Xor::TRAINING_MACS, 3 * (2 * 4 + 4 * 1) - 2 * 4);
+    /// ```
+    const TRAINING_MACS: u64 = Self::MACS.saturating_mul(3).saturating_sub(Self::INPUT_GRADIENT_MACS);
     /// The bytes of memory that inference for one sample needs besides parameters, input and output.
     const WORKSPACE_BYTES: usize = size_of::<Self::Workspace>();
     /// The bytes of memory that the gradient of one sample needs besides parameters, input and output: activations, their
@@ -122,7 +137,7 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
     ) {
         assert_eq!(inputs.len(), outputs.len(), "there must be one output for each input");
         assert!(memory.len() >= inference_len::<Self>(1), "the memory is too small for one sample");
-        dispatch(Inference { network: self, inputs, outputs, memory });
+        dispatch(Inference { network: self, inputs, outputs, memory, probe: &mut () });
     }
 
     /// The class whose output is the largest, the first of equals.
@@ -147,6 +162,52 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
     fn summary() -> Summary {
         Summary::of::<Self>()
     }
+
+    /// How long each layer takes, forward and backward, for a batch of so many samples on one thread; this takes about
+    /// half a second. See [`Profile`].
+    ///
+    /// ```
+    /// use tintype::prelude::*;
+    /// network! { struct Xor: [2] -> [1] { hidden: Dense(4), Tanh, Dense(1) } }
+    /// let profile = Xor::boxed(Seed(7)).profile(32);
+    /// println!("{profile}");
+    /// assert_eq!(profile.layers[0].name, "hidden");
+    /// ```
+    ///
+    /// # Panics
+    /// If `samples` is 0.
+    #[cfg(feature = "std")]
+    fn profile(&self, samples: usize) -> Profile {
+        Profile::measure(self, samples)
+    }
+
+    /// [`Layer::forward_batch`] that tells `probe` of each node that is done.
+    #[inline(always)]
+    fn forward_probed<S: Simd, P: Probe>(
+        &self,
+        simd: S,
+        x: &[Tensor<Self::Input, Self::Element>],
+        y: &mut [Tensor<Self::Output, Self::Element>],
+        room: Room<'_, Self::Element>,
+        mode: Mode,
+        probe: &mut P,
+    ) {
+        let _ = probe;
+        self.forward_batch(simd, x, y, room, mode);
+    }
+
+    /// [`Layer::backward_batch`] that tells `probe` of each node that is done.
+    #[inline(always)]
+    fn backward_probed<S: Simd, P: Probe>(
+        &self,
+        simd: S,
+        pass: Backward<'_, Self::Element, Self::Input, Self::Output>,
+        gradient: &mut Self,
+        probe: &mut P,
+    ) {
+        let _ = probe;
+        self.backward_batch(simd, pass, gradient);
+    }
 }
 
 /// What `Zeroable::zeroed` gives, in a constant.
@@ -160,14 +221,15 @@ pub const fn inference_len<N: Network>(samples: usize) -> usize {
     N::MEMORY.workspace * samples + N::MEMORY.scratch
 }
 
-struct Inference<'a, N: Network> {
+struct Inference<'a, N: Network, P> {
     network: &'a N,
     inputs: &'a [Tensor<N::Input, N::Element>],
     outputs: &'a mut [Tensor<N::Output, N::Element>],
     memory: &'a mut [N::Element],
+    probe: &'a mut P,
 }
 
-impl<N: Network> Work for Inference<'_, N> {
+impl<N: Network, P: Probe> Work for Inference<'_, N, P> {
     type Output = ();
 
     #[inline(always)]
@@ -177,7 +239,7 @@ impl<N: Network> Work for Inference<'_, N> {
         for (x, y) in self.inputs.chunks(together).zip(self.outputs.chunks_mut(together)) {
             let workspace = &mut workspace[..N::MEMORY.workspace * x.len()];
             let room = Room { tape: &mut [], workspace, scratch: &mut *scratch };
-            self.network.forward_batch(simd, x, y, room, Mode::Inference);
+            self.network.forward_probed(simd, x, y, room, Mode::Inference, self.probe);
         }
     }
 }

@@ -1,8 +1,13 @@
 //! The choice of the processor's vector instructions, once for a pass.
 
 pub use pulp::Simd;
+#[cfg(feature = "std")]
+pub use rate::multiply_add_rate;
 
 use pulp::{Arch, WithSimd};
+
+#[cfg(feature = "std")]
+mod rate;
 
 /// Work that is compiled for each SIMD level; [`dispatch`] runs the best version that the processor has.
 pub trait Work {

@@ -8,7 +8,7 @@
 use pulp::Simd;
 
 use crate::Element;
-use crate::activation::Activation;
+use crate::activation::{Activation, Identity};
 use crate::element::lanes;
 
 /// The terms of a sum, as three nested loops, the last one innermost.
@@ -70,6 +70,9 @@ pub trait Block {
     const ROWS: usize;
     /// Columns: output channels, contiguous in memory.
     const COLUMNS: usize;
+    /// Whether all rows are computed for a few columns before the next ones: what these columns read of the right operand
+    /// then stays in the first-level cache.
+    const BY_COLUMNS: bool = false;
     /// How many sums the terms of each result are dealt out to, in turn: 1, 2 or 4. They are joined at the end, in pairs.
     const PARTS: usize = 1;
 }
@@ -121,7 +124,7 @@ pub const MAX_ROWS: usize = 12;
 pub const MAX_VECTORS: usize = 8;
 
 /// The number of vector registers at the level `S`.
-const fn registers<S: Simd>() -> usize {
+pub(crate) const fn registers<S: Simd>() -> usize {
     match size_of::<S::f32s>() {
         64 => 32,
         16 if cfg!(target_arch = "aarch64") => 32,
@@ -174,6 +177,11 @@ const fn best_width<S: Simd, E: Element, B: Block>(rows: usize) -> (usize, usize
 /// How many vectors wide the tiles of `rows` rows are, the last one excepted.
 const fn tile_vectors<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
     best_width::<S, E, B>(rows).0
+}
+
+/// How many tiles of `rows` rows stand side by side that are [`tile_vectors`] whole vectors wide: all but the last one.
+const fn whole_tiles<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
+    vectors::<S, E, B>().saturating_sub(1) / tile_vectors::<S, E, B>(rows)
 }
 
 /// How many rows the tiles of a block have, the last one excepted.
@@ -324,45 +332,44 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
     }
 }
 
-/// One row of tiles, `T` rows high: all columns of the block.
+/// The tile number `number` from the left, `T` rows high.
 ///
 /// # Safety
 /// As for [`block`].
 #[inline(always)]
-unsafe fn columns<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usize>(
+unsafe fn column_tile<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usize>(
     simd: S,
     operands: Operands<E>,
     terms: Terms,
     rows: impl Rows,
     activation: A,
+    number: usize,
 ) {
-    let whole = lanes::<S, E>();
-    let overrun = const { vectors::<S, E, B>() <= tile_vectors::<S, E, B>(T) } && operands.output_row == B::COLUMNS;
     let width = const { tile_vectors::<S, E, B>(T) };
-    // All tiles but the last one are `width` whole vectors wide.
-    let whole_tiles = const { (vectors::<S, E, B>() - 1) / tile_vectors::<S, E, B>(T) };
+    let operands = operands.columns_from(number * width * lanes::<S, E>());
     macro_rules! dispatch {
-        ($width:expr, $operands:expr, $last:expr, [$($v:literal)*]) => {
+        ($width:expr, $last:expr, [$($v:literal)*]) => {
             match ($width, const { B::PARTS }) {
                 // SAFETY: the tile's vectors are columns of the block, which the caller promises to be valid.
                 $(
-                    ($v, 1) => unsafe { tile::<S, E, A, T, $v, 1>(simd, $operands, terms, rows, $last, activation) },
-                    ($v, 2) => unsafe { tile::<S, E, A, T, $v, 2>(simd, $operands, terms, rows, $last, activation) },
-                    ($v, 4) => unsafe { tile::<S, E, A, T, $v, 4>(simd, $operands, terms, rows, $last, activation) },
+                    ($v, 1) => unsafe { tile::<S, E, A, T, $v, 1>(simd, operands, terms, rows, $last, activation) },
+                    ($v, 2) => unsafe { tile::<S, E, A, T, $v, 2>(simd, operands, terms, rows, $last, activation) },
+                    ($v, 4) => unsafe { tile::<S, E, A, T, $v, 4>(simd, operands, terms, rows, $last, activation) },
                 )*
                 _ => unreachable!("a tile is 1 to {MAX_VECTORS} vectors wide and has 1, 2 or 4 parts"),
             }
         };
     }
-    for tile in 0..whole_tiles {
-        dispatch!(const { tile_vectors::<S, E, B>(T) }, operands.columns_from(tile * width * whole), (whole, false), [1 2 3 4 5 6 7 8]);
+    if number < const { whole_tiles::<S, E, B>(T) } {
+        dispatch!(const { tile_vectors::<S, E, B>(T) }, (lanes::<S, E>(), false), [1 2 3 4 5 6 7 8]);
+    } else {
+        let overrun = const { whole_tiles::<S, E, B>(T) == 0 } && operands.output_row == B::COLUMNS;
+        dispatch!(
+            const { vectors::<S, E, B>() - whole_tiles::<S, E, B>(T) * tile_vectors::<S, E, B>(T) },
+            (const { B::COLUMNS - (vectors::<S, E, B>() - 1) * lanes::<S, E>() }, overrun),
+            [1 2 3 4 5 6 7 8]
+        );
     }
-    dispatch!(
-        const { vectors::<S, E, B>() - (vectors::<S, E, B>() - 1) / tile_vectors::<S, E, B>(T) * tile_vectors::<S, E, B>(T) },
-        operands.columns_from(whole_tiles * width * whole),
-        (const { B::COLUMNS - (vectors::<S, E, B>() - 1) * lanes::<S, E>() }, overrun),
-        [1 2 3 4 5 6 7 8]
-    );
 }
 
 /// Computes a block of `B::ROWS` by `B::COLUMNS` results.
@@ -386,26 +393,41 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block>(
     }
     let height = const { tile_rows::<S, E, B>() };
     macro_rules! dispatch {
-        ($height:expr, $first:expr, [$($t:literal)*]) => {{
+        ($height:expr, $first:expr, $column:expr, [$($t:literal)*]) => {{
             let first = $first;
             let operands = Operands { output: operands.output.wrapping_add(first * operands.output_row), ..operands };
             let rows = From(rows, first);
             match $height {
                 // SAFETY: the tile's rows are rows of the block, which the caller promises to be valid.
-                $($t => unsafe { columns::<S, E, A, B, $t>(simd, operands, terms, rows, activation) },)*
+                $($t => unsafe { column_tile::<S, E, A, B, $t>(simd, operands, terms, rows, activation, $column) },)*
                 _ => unreachable!("a tile is 1 to {MAX_ROWS} rows high"),
             }
         }};
     }
-    for tile in 0..const { B::ROWS / tile_rows::<S, E, B>() } {
-        dispatch!(const { tile_rows::<S, E, B>() }, tile * height, [1 2 3 4 5 6 7 8 9 10 11 12]);
+    let (tiles, columns) =
+        const { (B::ROWS / tile_rows::<S, E, B>(), whole_tiles::<S, E, B>(tile_rows::<S, E, B>()) + 1) };
+    if const { B::BY_COLUMNS } {
+        for column in 0..columns {
+            for tile in 0..tiles {
+                dispatch!(const { tile_rows::<S, E, B>() }, tile * height, column, [1 2 3 4 5 6 7 8 9 10 11 12]);
+            }
+        }
+    } else {
+        for tile in 0..tiles {
+            for column in 0..columns {
+                dispatch!(const { tile_rows::<S, E, B>() }, tile * height, column, [1 2 3 4 5 6 7 8 9 10 11 12]);
+            }
+        }
     }
     if const { B::ROWS % tile_rows::<S, E, B>() > 0 } {
-        dispatch!(
-            const { B::ROWS % tile_rows::<S, E, B>() },
-            const { B::ROWS / tile_rows::<S, E, B>() * tile_rows::<S, E, B>() },
-            [1 2 3 4 5 6 7 8 9 10 11 12]
-        );
+        for column in 0..const { whole_tiles::<S, E, B>(B::ROWS % tile_rows::<S, E, B>()) + 1 } {
+            dispatch!(
+                const { B::ROWS % tile_rows::<S, E, B>() },
+                const { B::ROWS / tile_rows::<S, E, B>() * tile_rows::<S, E, B>() },
+                column,
+                [1 2 3 4 5 6 7 8 9 10 11 12]
+            );
+        }
     }
 }
 
@@ -428,14 +450,15 @@ impl<const ROWS: usize, const COLUMNS: usize> Block for InParts<ROWS, COLUMNS> {
     const PARTS: usize = parts(COLUMNS);
 }
 
-/// Adds to `sums`, `COLUMNS` of them, the rows of a matrix, in [`parts`].
+/// Adds to `sums` the rows of a matrix; `B` is a block of one row of sums.
 ///
 /// # Panics
-/// If there are not `COLUMNS` sums.
+/// If there are not as many sums as the block has columns.
 #[inline(always)]
-pub fn column_sums<S: Simd, E: Element, const COLUMNS: usize>(simd: S, rows: &[E], sums: &mut [E]) {
-    let sums = &mut sums[..COLUMNS];
-    if COLUMNS == 0 {
+pub fn column_sums<S: Simd, E: Element, B: Block>(simd: S, rows: &[E], sums: &mut [E]) {
+    const { assert!(B::ROWS == 1, "the sums are one row") };
+    let sums = &mut sums[..B::COLUMNS];
+    if B::COLUMNS == 0 {
         return;
     }
     let one = E::one();
@@ -443,19 +466,13 @@ pub fn column_sums<S: Simd, E: Element, const COLUMNS: usize>(simd: S, rows: &[E
         left: &raw const one,
         right: rows.as_ptr(),
         output: sums.as_mut_ptr(),
-        output_row: COLUMNS,
+        output_row: B::COLUMNS,
         start: Start::Output,
     };
-    let terms = Terms { counts: [1, 1, rows.len() / COLUMNS], left: [0; 3], right: [0, 0, COLUMNS] };
-    // SAFETY: every term reads `one` and a whole row; the results are `COLUMNS` sums, borrowed mutably. A product with
-    // one is exact, so the fused multiply-add is an addition.
+    let terms = Terms { counts: [1, 1, rows.len() / B::COLUMNS], left: [0; 3], right: [0, 0, B::COLUMNS] };
+    // SAFETY: every term reads `one` and a whole row; the results are as many sums as there are columns, borrowed mutably. A
+    // product with one is exact, so the fused multiply-add is an addition.
     unsafe {
-        block::<S, E, crate::activation::Identity, InParts<1, COLUMNS>>(
-            simd,
-            operands,
-            terms,
-            Apart(0),
-            crate::activation::Identity,
-        );
+        block::<S, E, Identity, B>(simd, operands, terms, Apart(0), Identity);
     }
 }

@@ -134,7 +134,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients
         gradient: &mut Self,
     ) {
         if BIAS > 0 {
-            column_sums::<S, E, OUT>(simd, elements(dy), &mut gradient.bias);
+            column_sums::<S, E, Size<1, OUT>>(simd, elements(dy), &mut gradient.bias);
         }
         let samples = x.len().min(dy.len());
         let operands = Operands {

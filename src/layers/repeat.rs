@@ -100,6 +100,8 @@ impl<E: Element, I: Shape, O: Shape, B: Layer<E, I, O>, const TIMES: usize> Laye
         packed: TIMES * B::MEMORY.packed,
     };
     const MACS: u64 = TIMES as u64 * B::MACS;
+    // The other blocks' inputs are outputs of blocks, whose gradients are wanted.
+    const INPUT_GRADIENT_MACS: u64 = B::INPUT_GRADIENT_MACS;
     const COUPLES_BATCH: bool = B::COUPLES_BATCH;
 
     #[inline(always)]

@@ -18,6 +18,9 @@ pub struct LayerSummary {
     pub params: usize,
     /// Multiply-accumulate operations of the forward pass for one sample.
     pub macs: u64,
+    /// Multiply-accumulate operations of the backward pass for one sample, in a training step: without those for the
+    /// gradient by the network's input, which is not wanted there.
+    pub backward_macs: u64,
 }
 
 /// A network's layers as a table; displaying it needs no memory.
@@ -63,7 +66,7 @@ impl Summary {
 }
 
 /// A whole number with a comma after every third digit from the right.
-struct Grouped(u64);
+pub(super) struct Grouped(pub u64);
 
 impl fmt::Display for Grouped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,7 +134,7 @@ impl fmt::Display for Summary {
 }
 
 /// A horizontal line.
-struct Rule(usize);
+pub(super) struct Rule(pub usize);
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

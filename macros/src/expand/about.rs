@@ -3,16 +3,19 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::memory::Passes;
+use super::{backward, forward};
 use crate::model::{Network, NodeKind};
 
 /// The implementations of `Network` and of what makes it a layer of another, and the shortcuts to what they say.
-pub(super) fn network(network: &Network) -> TokenStream {
-    let own = own(network);
-    let shortcuts = shortcuts(network);
+pub(super) fn network(passes: &Passes) -> TokenStream {
+    let own = own(passes);
+    let shortcuts = shortcuts(passes.network);
     quote! { #own #shortcuts }
 }
 
-fn own(network: &Network) -> TokenStream {
+fn own(passes: &Passes) -> TokenStream {
+    let network = passes.network;
     let name = &network.name;
     let label = name.to_string();
     let (input, output) = (network.shape(0), network.result_shape());
@@ -22,20 +25,29 @@ fn own(network: &Network) -> TokenStream {
     let rows = network.nodes.iter().map(|node| {
         let dims = network.dims(node.output);
         let row_name = &node.name;
-        let (kind, params, macs) = match &node.kind {
+        let (kind, params, macs, backward_macs) = match &node.kind {
             NodeKind::Layer(layer) => {
                 let (ty, as_layer) = (&layer.ty, network.as_layer(node, layer));
-                (layer.kind.as_str(), quote!(<#ty as ::tintype::Parameters<E>>::LAYOUT.len()), quote!(#as_layer::MACS))
+                let unwanted =
+                    passes.reads_input(node).then(|| quote!(.saturating_sub(#as_layer::INPUT_GRADIENT_MACS)));
+                (
+                    layer.kind.as_str(),
+                    quote!(<#ty as ::tintype::Parameters<E>>::LAYOUT.len()),
+                    quote!(#as_layer::MACS),
+                    quote!(#as_layer::MACS.saturating_mul(2) #unwanted),
+                )
             }
-            NodeKind::Add => ("Residual", quote!(0), quote!(0)),
-            NodeKind::Concat => ("Concat", quote!(0), quote!(0)),
+            NodeKind::Add => ("Residual", quote!(0), quote!(0), quote!(0)),
+            NodeKind::Concat => ("Concat", quote!(0), quote!(0), quote!(0)),
         };
         quote! {
             ::tintype::network::LayerSummary {
                 name: #row_name, kind: #kind, output: #dims, params: #params, macs: #macs,
+                backward_macs: #backward_macs,
             }
         }
     });
+    let (forward, backward) = (forward::forward(passes), backward::backward(passes));
     let layout = quote!(<#name<f32> as ::tintype::Parameters<f32>>::LAYOUT);
     let memory = quote!(<#name<f32> as ::tintype::Layer<f32, #input, #output>>::MEMORY);
     let check = crate::errors::Place::from(name.span())
@@ -53,6 +65,8 @@ fn own(network: &Network) -> TokenStream {
             type Workspace = ::tintype::network::Workspace<E, #lines>;
             const NAME: &'static str = #label;
             const LAYERS: &'static [::tintype::network::LayerSummary] = &[#(#rows),*];
+            #forward
+            #backward
         }
 
         #[diagnostic::do_not_recommend]
@@ -79,6 +93,8 @@ fn shortcuts(network: &Network) -> TokenStream {
             #visibility const PARAMS: usize = <Self as ::tintype::Network>::PARAMS;
             /// Multiply-accumulate operations of the forward pass for one sample.
             #visibility const MACS: u64 = <Self as ::tintype::Layer<f32, #input, #output>>::MACS;
+            /// Multiply-accumulate operations of a training step for one sample.
+            #visibility const TRAINING_MACS: u64 = <Self as ::tintype::Network>::TRAINING_MACS;
             /// The bytes of memory that inference for one sample needs besides parameters, input and output.
             #visibility const WORKSPACE_BYTES: usize = <Self as ::tintype::Network>::WORKSPACE_BYTES;
             /// The bytes of memory that the gradient of one sample needs besides parameters, input and output.

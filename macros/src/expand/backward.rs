@@ -26,7 +26,7 @@ pub(super) fn backward(passes: &Passes) -> TokenStream {
                 }
                 NodeKind::Add | NodeKind::Concat => backward_merge(passes, node, step),
             };
-            quote!(#sum #call)
+            quote!(#sum #call probe.node_done(#step);)
         })
         .collect();
     let input_sum = sum_of_input(passes);
@@ -38,11 +38,12 @@ pub(super) fn backward(passes: &Passes) -> TokenStream {
     quote! {
         #[inline(always)]
         #[allow(unused_variables, unused_mut)]
-        fn backward_batch<S: ::tintype::simd::Simd>(
+        fn backward_probed<S: ::tintype::simd::Simd, P: ::tintype::network::Probe>(
             &self,
             simd: S,
             pass: ::tintype::layer::Backward<'_, E, #input, #output>,
             gradient: &mut Self,
+            probe: &mut P,
         ) {
             let samples = pass.x.len();
             let input = ::tintype::tensor::elements(pass.x);

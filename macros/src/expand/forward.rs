@@ -69,20 +69,21 @@ pub(super) fn forward(passes: &Passes) -> TokenStream {
                 }),
             };
             let split = values.split("memory", &quote!(plan));
-            quote!({ #split #call })
+            quote!({ #split #call probe.node_done(#step); })
         })
         .collect();
     let copy = (passes.place(network.result) == Place::Input).then(|| quote!(output.copy_from_slice(input);));
     quote! {
         #[inline(always)]
         #[allow(unused_variables)]
-        fn forward_batch<S: ::tintype::simd::Simd>(
+        fn forward_probed<S: ::tintype::simd::Simd, P: ::tintype::network::Probe>(
             &self,
             simd: S,
             x: &[::tintype::Tensor<#input, E>],
             y: &mut [::tintype::Tensor<#output, E>],
             room: ::tintype::layer::Room<'_, E>,
             mode: ::tintype::layer::Mode,
+            probe: &mut P,
         ) {
             let samples = x.len();
             let input = ::tintype::tensor::elements(x);

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
 
-use crate::model::Network;
+use crate::model::{Network, Node};
 
 /// Where a value lies.
 #[derive(Clone, Copy, PartialEq)]
@@ -80,6 +80,11 @@ impl<'a> Passes<'a> {
 
     pub(super) fn place(&self, value: usize) -> Place {
         self.places[self.network.values[value].root].unwrap_or(Place::Input)
+    }
+
+    /// Whether a node is given the network's input, so that its gradient by it is seldom wanted.
+    pub(super) fn reads_input(&self, node: &Node) -> bool {
+        node.inputs.iter().any(|&value| self.place(value) == Place::Input)
     }
 
     /// The slot of the tape of layer number `layer`: behind those of the values.

@@ -25,8 +25,9 @@ fn network(network: &Network, errors: &TokenStream) -> TokenStream {
     let shapes = shapes::constants(network, errors);
     let structure = structure::structure(network);
     let parameters = structure::parameters(network);
-    let layer = layer(network);
-    let about = about::network(network);
+    let passes = memory::Passes::new(network);
+    let layer = layer(&passes);
+    let about = about::network(&passes);
     quote! { #shapes #structure #parameters #layer #about }
 }
 
@@ -67,15 +68,15 @@ impl Network {
 }
 
 /// The implementation of `Layer` for a network.
-fn layer(network: &Network) -> TokenStream {
-    let passes = memory::Passes::new(network);
+fn layer(passes: &memory::Passes) -> TokenStream {
+    let network = passes.network;
     let name = &network.name;
     let (input, output) = (network.shape(0), network.result_shape());
-    let plans = memory::plans(&passes);
-    let forward = forward::forward(&passes);
-    let backward = backward::backward(&passes);
-    let pack = backward::pack(&passes);
+    let plans = memory::plans(passes);
+    let pack = backward::pack(passes);
     let layers: Vec<_> = network.layers().map(|(node, layer)| network.as_layer(node, layer)).collect();
+    let first = network.layers().filter(|(node, _)| passes.reads_input(node));
+    let first = first.map(|(node, layer)| network.as_layer(node, layer));
     quote! {
         #plans
 
@@ -83,9 +84,31 @@ fn layer(network: &Network) -> TokenStream {
             const MEMORY: ::tintype::layer::Memory =
                 ::tintype::network::memory(&Self::INFERENCE, &Self::TAPE, &Self::GRADIENTS, &Self::LAYER_MEMORY);
             const MACS: u64 = 0_u64 #(.saturating_add(#layers::MACS))*;
+            const INPUT_GRADIENT_MACS: u64 = 0_u64 #(.saturating_add(#first::INPUT_GRADIENT_MACS))*;
             const COUPLES_BATCH: bool = false #(|| #layers::COUPLES_BATCH)*;
-            #forward
-            #backward
+
+            #[inline(always)]
+            fn forward_batch<S: ::tintype::simd::Simd>(
+                &self,
+                simd: S,
+                x: &[::tintype::Tensor<#input, E>],
+                y: &mut [::tintype::Tensor<#output, E>],
+                room: ::tintype::layer::Room<'_, E>,
+                mode: ::tintype::layer::Mode,
+            ) {
+                ::tintype::Network::forward_probed(self, simd, x, y, room, mode, &mut ());
+            }
+
+            #[inline(always)]
+            fn backward_batch<S: ::tintype::simd::Simd>(
+                &self,
+                simd: S,
+                pass: ::tintype::layer::Backward<'_, E, #input, #output>,
+                gradient: &mut Self,
+            ) {
+                ::tintype::Network::backward_probed(self, simd, pass, gradient, &mut ());
+            }
+
             #pack
         }
     }

@@ -9,7 +9,7 @@ use super::sizes::{ForwardBlock, InputBlock, LastWeightBlock, Positions, Sizes, 
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
 use crate::kernels::elementwise::accumulate;
-use crate::kernels::tile::{Apart, Operands, Start, Terms, block, column_sums};
+use crate::kernels::tile::{Apart, InParts, Operands, Size, Start, Terms, block, column_sums};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::shape::Rank3;
 use crate::tensor::elements;
@@ -208,15 +208,18 @@ impl<
             // No images have no pixel that the first tap could point at.
             return;
         }
-        if BIAS > 0 {
-            column_sums::<S, E, OUT>(simd, elements(dy), &mut gradient.bias);
-        }
         if const { <sizes!()>::ONE_BY_ONE } {
             for (x, dy) in x.iter().zip(dy) {
+                if BIAS > 0 {
+                    column_sums::<S, E, InParts<1, OUT>>(simd, dy.as_slice(), &mut gradient.bias);
+                }
                 let image = <sizes!()>::padded(x.as_slice(), scratch);
                 <sizes!()>::weight_gradient(simd, (image, 0), dy.as_slice(), 1, gradient);
             }
         } else {
+            if BIAS > 0 {
+                column_sums::<S, E, Size<1, OUT>>(simd, elements(dy), &mut gradient.bias);
+            }
             <sizes!()>::weight_gradient(simd, (elements(x), H * W * C), elements(dy), x.len(), gradient);
         }
     }

@@ -140,13 +140,14 @@ pub(super) struct LastWeightBlock<L, I, O>(PhantomData<(L, I, O)>);
 pub(super) struct InputBlock<L, I, O>(PhantomData<(L, I, O)>);
 
 macro_rules! blocks {
-    ($($block:ident: $rows:expr, $columns:expr;)*) => {$(
+    ($($block:ident: $rows:expr, $columns:expr $(, by columns: $by_columns:expr)?;)*) => {$(
         impl<
             E: Element, const IN: usize, const OUT: usize, const KH: usize, const KW: usize, const BIAS: usize,
             G: Slide, const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize,
         > Block for $block<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>> {
             const ROWS: usize = $rows;
             const COLUMNS: usize = $columns;
+            $(const BY_COLUMNS: bool = $by_columns;)?
         }
     )*};
 }
@@ -181,8 +182,10 @@ pub(super) use sizes;
 
 blocks! {
     ForwardBlock: if <sizes!()>::WHOLE_OUTPUT { OH * OW } else { OW }, <sizes!()>::GROUP_FILTERS;
-    WeightBlock: <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN }, <sizes!()>::GROUP_FILTERS;
-    LastWeightBlock: KH % <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN }, <sizes!()>::GROUP_FILTERS;
+    WeightBlock: <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN }, <sizes!()>::GROUP_FILTERS,
+        by columns: <sizes!()>::ONE_BY_ONE;
+    LastWeightBlock: KH % <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN },
+        <sizes!()>::GROUP_FILTERS;
     InputBlock: <sizes!()>::BAND * OW, <sizes!()>::PADDED_RUN;
 }
 
