@@ -332,12 +332,13 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
     }
 }
 
-/// The tile number `number` from the left, `T` rows high.
+/// The tile number `number` from the left, `T` rows high; `LAST` says whether it is the last one, which is narrower or has a
+/// partial vector.
 ///
 /// # Safety
 /// As for [`block`].
 #[inline(always)]
-unsafe fn column_tile<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usize>(
+unsafe fn column_tile<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usize, const LAST: bool>(
     simd: S,
     operands: Operands<E>,
     terms: Terms,
@@ -360,7 +361,7 @@ unsafe fn column_tile<S: Simd, E: Element, A: Activation<E>, B: Block, const T: 
             }
         };
     }
-    if number < const { whole_tiles::<S, E, B>(T) } {
+    if !LAST {
         dispatch!(const { tile_vectors::<S, E, B>(T) }, (lanes::<S, E>(), false), [1 2 3 4 5 6 7 8]);
     } else {
         let overrun = const { whole_tiles::<S, E, B>(T) == 0 } && operands.output_row == B::COLUMNS;
@@ -391,43 +392,48 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block>(
     if const { B::ROWS == 0 || B::COLUMNS == 0 } {
         return;
     }
-    let height = const { tile_rows::<S, E, B>() };
-    macro_rules! dispatch {
-        ($height:expr, $first:expr, $column:expr, [$($t:literal)*]) => {{
+    macro_rules! tile {
+        ($height:expr, $first:expr, $column:expr, $last:literal, [$($t:literal)*]) => {{
             let first = $first;
             let operands = Operands { output: operands.output.wrapping_add(first * operands.output_row), ..operands };
             let rows = From(rows, first);
             match $height {
                 // SAFETY: the tile's rows are rows of the block, which the caller promises to be valid.
-                $($t => unsafe { column_tile::<S, E, A, B, $t>(simd, operands, terms, rows, activation, $column) },)*
+                $($t => unsafe { column_tile::<S, E, A, B, $t, $last>(simd, operands, terms, rows, activation, $column) },)*
                 _ => unreachable!("a tile is 1 to {MAX_ROWS} rows high"),
             }
         }};
+        ($height:expr, $first:expr, $column:expr, $last:literal) => {
+            tile!($height, $first, $column, $last, [1 2 3 4 5 6 7 8 9 10 11 12])
+        };
     }
-    let (tiles, columns) =
-        const { (B::ROWS / tile_rows::<S, E, B>(), whole_tiles::<S, E, B>(tile_rows::<S, E, B>()) + 1) };
+    let tiles = const { B::ROWS / tile_rows::<S, E, B>() };
+    let height = const { tile_rows::<S, E, B>() };
+    let last = const { whole_tiles::<S, E, B>(tile_rows::<S, E, B>()) };
     if const { B::BY_COLUMNS } {
-        for column in 0..columns {
-            for tile in 0..tiles {
-                dispatch!(const { tile_rows::<S, E, B>() }, tile * height, column, [1 2 3 4 5 6 7 8 9 10 11 12]);
+        for column in 0..last {
+            for number in 0..tiles {
+                tile!(const { tile_rows::<S, E, B>() }, number * height, column, false);
             }
         }
+        for number in 0..tiles {
+            tile!(const { tile_rows::<S, E, B>() }, number * height, last, true);
+        }
     } else {
-        for tile in 0..tiles {
-            for column in 0..columns {
-                dispatch!(const { tile_rows::<S, E, B>() }, tile * height, column, [1 2 3 4 5 6 7 8 9 10 11 12]);
+        for number in 0..tiles {
+            for column in 0..last {
+                tile!(const { tile_rows::<S, E, B>() }, number * height, column, false);
             }
+            tile!(const { tile_rows::<S, E, B>() }, number * height, last, true);
         }
     }
     if const { B::ROWS % tile_rows::<S, E, B>() > 0 } {
-        for column in 0..const { whole_tiles::<S, E, B>(B::ROWS % tile_rows::<S, E, B>()) + 1 } {
-            dispatch!(
-                const { B::ROWS % tile_rows::<S, E, B>() },
-                const { B::ROWS / tile_rows::<S, E, B>() * tile_rows::<S, E, B>() },
-                column,
-                [1 2 3 4 5 6 7 8 9 10 11 12]
-            );
+        let first = tiles * height;
+        let last = const { whole_tiles::<S, E, B>(B::ROWS % tile_rows::<S, E, B>()) };
+        for column in 0..last {
+            tile!(const { B::ROWS % tile_rows::<S, E, B>() }, first, column, false);
         }
+        tile!(const { B::ROWS % tile_rows::<S, E, B>() }, first, last, true);
     }
 }
 

@@ -79,7 +79,7 @@ pub fn erf<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 impl<const N: usize> Saturating<N> {
     #[inline(always)]
     fn apply<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
-        let a = simd.abs_f32s(x);
+        let a = <f32 as crate::Element>::vector_abs(simd, x);
         let sign = simd.xor_f32s(x, a);
         let square = simd.mul_f32s(a, a);
 

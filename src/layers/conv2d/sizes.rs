@@ -183,7 +183,7 @@ pub(super) use sizes;
 blocks! {
     ForwardBlock: if <sizes!()>::WHOLE_OUTPUT { OH * OW } else { OW }, <sizes!()>::GROUP_FILTERS;
     WeightBlock: <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN }, <sizes!()>::GROUP_FILTERS,
-        by columns: <sizes!()>::ONE_BY_ONE;
+        by columns: <sizes!()>::ONE_BY_ONE && KW * IN > 2 * MAX_ROWS;
     LastWeightBlock: KH % <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN },
         <sizes!()>::GROUP_FILTERS;
     InputBlock: <sizes!()>::BAND * OW, <sizes!()>::PADDED_RUN;
