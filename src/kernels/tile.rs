@@ -446,7 +446,17 @@ impl<const ROWS: usize, const COLUMNS: usize> Block for Size<ROWS, COLUMNS> {
     const COLUMNS: usize = COLUMNS;
 }
 
-/// The same with the sums in [`parts`].
+/// The same, a few columns after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct ByColumns<const ROWS: usize, const COLUMNS: usize>;
+
+impl<const ROWS: usize, const COLUMNS: usize> Block for ByColumns<ROWS, COLUMNS> {
+    const ROWS: usize = ROWS;
+    const COLUMNS: usize = COLUMNS;
+    const BY_COLUMNS: bool = true;
+}
+
+/// The same as [`Size`] with the sums in [`parts`].
 #[derive(Clone, Copy, Debug)]
 pub struct InParts<const ROWS: usize, const COLUMNS: usize>;
 

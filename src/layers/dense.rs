@@ -5,7 +5,7 @@ use pulp::Simd;
 
 use super::gradients::{self, Gradients};
 use crate::activation::{Activation, Identity};
-use crate::kernels::tile::{Apart, InParts, Operands, Size, Start, Terms, block, column_sums};
+use crate::kernels::tile::{Apart, ByColumns, InParts, Operands, Size, Start, Terms, block, column_sums, parts};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::parameters::{Layout, ParameterTensor, Role};
 use crate::shape::window::Place;
@@ -86,11 +86,12 @@ pub const fn check_input(place: Place, input: Dims) {
     }
 }
 
-/// Walks over a batch in blocks of 8, 4, 2 and 1 samples, so that each block has a size known at compile time.
+/// Walks over a batch in blocks of 32, 8, 4, 2 and 1 samples, so that each block has a size known at compile time.
 macro_rules! in_blocks {
     ($samples:expr, |$first:ident, $size:ident| $body:expr) => {{
         let samples = $samples;
         let mut $first = 0;
+        in_blocks!(@ 32, samples, $first, $size, $body);
         in_blocks!(@ 8, samples, $first, $size, $body);
         in_blocks!(@ 4, samples, $first, $size, $body);
         in_blocks!(@ 2, samples, $first, $size, $body);
@@ -120,6 +121,48 @@ impl<E, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, 
     /// let _ = gradient_check::<_, Rank1<2>, Rank1<3>>(&mut layer, &[[1.0, 2.0].into()], Mode::Inference);
     /// ```
     const CHECK: () = assert!(BIAS == 0 || BIAS == OUT, "a bias has one offset for each output");
+}
+
+impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
+    /// The inputs that [`forward_in_stretches`](Self::forward_in_stretches) takes at a time. A sum in parts is not cut.
+    const STRETCH: usize = if parts(OUT) == 1 { 128 } else { usize::MAX };
+
+    /// The forward pass of 32 samples, a stretch of the inputs after the other: a few columns of the weights of a stretch stay
+    /// in the first-level cache for all samples. The sums go on where they were, so the bits are those of one sample.
+    #[inline(always)]
+    fn forward_in_stretches<S: Simd, A: Activation<E>>(
+        &self,
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        y: &mut [Tensor<Rank1<OUT>, E>],
+        activation: A,
+    ) {
+        let (x, y) = (&x[..32], &mut y[..32]);
+        for first in (0..IN).step_by(Self::STRETCH) {
+            let inputs = Self::STRETCH.min(IN - first);
+            let operands = Operands {
+                left: x.as_ptr().cast::<E>().wrapping_add(first),
+                right: self.weight[first..].as_ptr().cast(),
+                output: y.as_mut_ptr().cast(),
+                output_row: OUT,
+                start: match (first, BIAS) {
+                    (0, 0) => Start::Zero,
+                    (0, _) => Start::Bias(self.bias.as_ptr()),
+                    _ => Start::Output,
+                },
+            };
+            let terms = Terms { counts: [1, 1, inputs], left: [0, 0, 1], right: [0, 0, OUT] };
+            // SAFETY: 32 samples with `inputs` inputs from `first` on and `OUT` outputs, as many rows of `OUT` weights, and a
+            // bias, if there is one, of `OUT` offsets (`CHECK`). The outputs are borrowed mutably.
+            unsafe {
+                if first + inputs < IN {
+                    block::<S, E, Identity, ByColumns<32, OUT>>(simd, operands, terms, Apart(IN), Identity);
+                } else {
+                    block::<S, E, A, ByColumns<32, OUT>>(simd, operands, terms, Apart(IN), activation);
+                }
+            }
+        }
+    }
 }
 
 impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients<E, Rank1<IN>, Rank1<OUT>>
@@ -206,19 +249,24 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
         activation: A,
     ) {
         const { Self::CHECK };
-        let start = if BIAS == 0 { Start::Zero } else { Start::Bias(self.bias.as_ptr()) };
         in_blocks!(x.len().min(y.len()), |first, ROWS| {
-            let operands = Operands {
-                left: x[first..][..ROWS].as_ptr().cast(),
-                right: self.weight.as_ptr().cast(),
-                output: y[first..][..ROWS].as_mut_ptr().cast(),
-                output_row: OUT,
-                start,
-            };
-            let terms = Terms { counts: [1, 1, IN], left: [0, 0, 1], right: [0, 0, OUT] };
-            // SAFETY: `ROWS` samples of `IN` inputs and `OUT` outputs, `IN` rows of `OUT` weights, and a bias, if
-            // there is one, of `OUT` offsets (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
-            unsafe { block::<S, E, A, InParts<ROWS, OUT>>(simd, operands, terms, Apart(IN), activation) };
+            let (x, y) = (&x[first..][..ROWS], &mut y[first..][..ROWS]);
+            if const { ROWS == 32 && Self::STRETCH < IN } {
+                self.forward_in_stretches(simd, x, y, activation);
+            } else {
+                let start = if BIAS == 0 { Start::Zero } else { Start::Bias(self.bias.as_ptr()) };
+                let operands = Operands {
+                    left: x.as_ptr().cast(),
+                    right: self.weight.as_ptr().cast(),
+                    output: y.as_mut_ptr().cast(),
+                    output_row: OUT,
+                    start,
+                };
+                let terms = Terms { counts: [1, 1, IN], left: [0, 0, 1], right: [0, 0, OUT] };
+                // SAFETY: `ROWS` samples of `IN` inputs and `OUT` outputs, `IN` rows of `OUT` weights, and a bias, if
+                // there is one, of `OUT` offsets (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
+                unsafe { block::<S, E, A, InParts<ROWS, OUT>>(simd, operands, terms, Apart(IN), activation) };
+            }
         });
     }
 
