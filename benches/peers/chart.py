@@ -76,15 +76,16 @@ def panel(x, y, workload, metric, bars):
     left, width = x + LABEL, PANEL_WIDTH - LABEL - VALUE
     top = y + 34
     bottom = top + STEP * len(bars)
-    unit = units.unit(workload, metric)
+    unit, better = units.unit(workload, metric), "more" if rate else "less"
+    scaled = ", logarithmic scale" if max(numbers) / min(numbers) > LINEAR else ""
     parts = [
         words(x, y + 8, f"{workload.name} · {workload.title}", 13, TEXT, weight=600),
-        words(x, y + 24, f"{units.title(workload, metric)}: {unit}, {'more' if rate else 'less'} is better", 11.5, FAINT),
+        words(x, y + 24, f"{units.title(workload, metric)}: {unit}, {better} is better{scaled}", 11.5, FAINT),
     ]
     for tick in ticks:
         at = left + position(tick) * width
         parts.append(f'<path d="M{at:.1f} {top - 2}V{bottom}" stroke="{GRID}"/>')
-        parts.append(words(at, bottom + 12, units.text(tick), 10, FAINT, anchor="middle"))
+        parts.append(words(at, bottom + 12, f"{tick:,.10g}", 10, FAINT, anchor="middle"))
     for row, (name, number, ratio) in enumerate(bars):
         line = top + row * STEP
         own = name == "tintype"

@@ -42,6 +42,9 @@ PROGRAMS = (
     Program("JAX", "scan", "scan", "jax_xla.py", kinds=("train",)),
     Program("ONNX Runtime", "plain", "run", "onnx_runtime.py", kinds=("infer",)),
     Program("ONNX Runtime", "binding", "I/O binding", "onnx_runtime.py", kinds=("infer",)),
+    Program("TensorFlow", "function", "tf.function", "tensorflow_keras.py"),
+    Program("TensorFlow", "xla", "XLA", "tensorflow_keras.py"),
+    Program("Keras", "fit", "fit", "tensorflow_keras.py", kinds=("train",)),
 )
 
 
