@@ -45,43 +45,42 @@ PROGRAMS = (
     Program("TensorFlow", "function", "tf.function", "tensorflow_keras.py"),
     Program("TensorFlow", "xla", "XLA", "tensorflow_keras.py"),
     Program("Keras", "fit", "fit", "tensorflow_keras.py", kinds=("train",)),
+    Program("dfdx", "plain", "", "dfdx", "BC"),
 )
 
 
 def build(programs):
     """Builds the Rust programs: tintype as its users do, the others with all that the compiler has to offer."""
     packages = {program.source for program in programs if not program.source.endswith(".py")}
-    cargo(sorted(packages & {"tintype"}), "release", "")
-    cargo(sorted(packages - {"tintype"}), "tuned", "-C target-cpu=native")
+    for package in sorted(packages):
+        # One at a time: together, each would turn features on in the others' dependencies.
+        command = ["cargo", "build", "--profile", profile(package), "--package", f"peer-{package}"]
+        environment = {key: value for key, value in os.environ.items() if key != "RUSTFLAGS"}
+        if package != "tintype":
+            environment["RUSTFLAGS"] = "-C target-cpu=native"
+        if subprocess.run(command, cwd=HERE / "rust", env=environment).returncode != 0:
+            raise SystemExit(f"failed: {' '.join(command)}")
 
 
-def cargo(packages, profile, flags):
-    if not packages:
-        return
-    command = ["cargo", "build", "--profile", profile]
-    command += [part for package in packages for part in ("--package", f"peer-{package}")]
-    environment = {key: value for key, value in os.environ.items() if key != "RUSTFLAGS"}
-    if flags:
-        environment["RUSTFLAGS"] = flags
-    if subprocess.run(command, cwd=HERE / "rust", env=environment).returncode != 0:
-        raise SystemExit(f"failed: {' '.join(command)}")
+def profile(package):
+    return "release" if package == "tintype" else "tuned"
 
 
 def command(program):
     """How the program is started, without its arguments."""
     if program.source.endswith(".py"):
         return [sys.executable, str(HERE / "programs" / program.source)]
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or HERE / "rust" / "target")
-    return [str(target / ("release" if program.source == "tintype" else "tuned") / f"peer-{program.source}")]
+    target = HERE / "rust" / os.environ.get("CARGO_TARGET_DIR", "target")
+    return [str(target / profile(program.source) / f"peer-{program.source}")]
 
 
 def environment(threads):
     """The environment of a program that is to work on so many threads."""
-    libraries = ("OMP", "MKL", "OPENBLAS", "RAYON", "CANDLE", "TF")
+    libraries = ("OMP", "MKL", "OPENBLAS", "RAYON")
     variables = {f"{library}_NUM_THREADS": str(threads) for library in libraries}
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1", "KERAS_BACKEND": "tensorflow"}
+    keras = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
     no_accelerators = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
-    return os.environ | variables | quiet | no_accelerators
+    return os.environ | variables | keras | no_accelerators
 
 
 def pin(threads):

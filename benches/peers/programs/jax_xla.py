@@ -79,28 +79,29 @@ class Jax(Peer):
         differentiated = jax.value_and_grad(functools.partial(mean_loss, self.workload))
         random = np.random.default_rng(0)
 
-        def step(state, x, y, indices):
+        def step(carry, x, y, indices):
+            state, total = carry
             loss, gradient = differentiated(state[0], x[indices], y[indices])
-            return adam(state, gradient), loss
+            return adam(state, gradient), total + loss
 
         @functools.partial(jax.jit, donate_argnums=0)
-        def scanned(state, x, y, batches):
-            state, losses = lax.scan(lambda state, indices: step(state, x, y, indices), state, batches)
-            return state, losses.mean()
+        def scanned(carry, x, y, batches):
+            carry, _ = lax.scan(lambda carry, indices: (step(carry, x, y, indices), None), carry, batches)
+            return carry
 
         stepped = jax.jit(step, donate_argnums=0)
 
         def epoch():
             nonlocal state
             batches = shuffled_batches(random, len(inputs), batch)
+            carry = (state, jnp.float32(0))
             if self.scan:
-                state, loss = scanned(state, x, y, batches)
-                return float(loss)
-            losses = []
-            for indices in batches:
-                state, loss = stepped(state, x, y, indices)
-                losses.append(loss)
-            return float(jnp.stack(losses).mean())
+                carry = scanned(carry, x, y, batches)
+            else:
+                for indices in batches:
+                    carry = stepped(carry, x, y, indices)
+            state, total = carry
+            return float(total) / len(batches)
 
         return epoch
 
