@@ -57,8 +57,9 @@ def svg(results, title, panels):
     width = 2 * MARGIN + 2 * PANEL_WIDTH + GAP
     height = y - GAP + MARGIN
     note = f"{results.processor}, one core, f32. Behind each number: how many times as long as tintype."
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" {FONT}>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {FONT}>',
         f"<title>{escape(title)}</title>",
         f'<rect width="{width}" height="{height}" rx="8" fill="#ffffff"/>',
         words(MARGIN, MARGIN + 10, title, 17, TEXT, weight=600),

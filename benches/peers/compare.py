@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs tintype and its peers in turn, and reports medians and ratios. Started by `run`.
 
-Each program runs as a process of its own for each workload, with the same weights and inputs. A program whose outputs are
-not those of numpy, or whose training goes another way, is an error and gives no numbers. The order of the programs is
-turned round from round to round, so that a machine that slows down or speeds up meanwhile favours none.
+Each program runs as a process of its own for each workload, with the same weights and inputs. A program whose outputs
+are not those of numpy, or whose training goes another way, is an error and gives no numbers. The order of the programs
+is turned round from round to round, so that a machine that slows down or speeds up meanwhile favours none.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from workloads import WORKLOADS
 
 WORK = peers.HERE / ".work"
 DOCS = peers.HERE.parent.parent / "docs"
-# How far an output may be from numpy's, and a mean loss of the first epoch from tintype's as a part of it: each shuffles
-# the samples in its own way.
+# How far an output may be from numpy's, and the mean loss of the first epoch from tintype's, as a part of it: each
+# program shuffles the samples in its own way.
 OUTPUT_TOLERANCE = 1e-4
 LOSS_TOLERANCE = 0.1
 # The seconds after which a program is taken to hang.
@@ -137,7 +137,7 @@ def parse_arguments():
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="fewer samples, shorter measurements")
     size.add_argument("--full", action="store_true", help="epochs of all 60,000 images")
-    parser.add_argument("--output", type=Path, default=DOCS, help="the folder to write peers.md and the charts to (docs)")
+    parser.add_argument("--output", type=Path, default=DOCS, help="where peers.md and the charts are written (docs)")
     parser.add_argument("--again", action="store_true", help="measure nothing; write the last run's report once more")
     arguments = parser.parse_args()
     if arguments.rounds < 1:

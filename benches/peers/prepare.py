@@ -80,7 +80,7 @@ def read_idx(folder, name):
     try:
         data = plain.read_bytes() if plain.exists() else gzip.decompress(zipped.read_bytes())
     except OSError as error:
-        raise SystemExit(f"cannot read {zipped}: {error}; --data DIR names the folder with MNIST's four files") from error
+        raise SystemExit(f"{zipped}: {error}; --data DIR names the folder with MNIST's four files") from error
     if data[:3] != b"\x00\x00\x08":
         raise SystemExit(f"{folder}/{name}: not an IDX file of bytes")
     rank = data[3]

@@ -19,12 +19,13 @@ def table(header, rows):
 def markdown(results, charts):
     parts = [
         "# tintype and its peers",
-        "`benches/peers/run` writes this page. All programs read the same weights and give the same outputs for the same "
-        "inputs (to 1e-4), and lose as much in their first epoch. Each runs on one core, in turn, in the best manner that "
-        "we know for its library and as people write it.",
-        f"{results.processor}; {', '.join(results.versions)}. Median of {results.rounds} rounds. {SIZES[results.size]} "
-        "In brackets: how many times as long as tintype, the median of the ratios in each round. The fastest peer is in "
-        "bold type.",
+        "`benches/peers/run` writes this page. All programs start from the same weights, give the same outputs for the "
+        "same inputs (to 1e-4), and have the same loss in their first epoch (to 10%). Each runs on one core, in turn: as "
+        "people write it, and in the fastest way that we know for its library. The Rust libraries but tintype are built "
+        "for this very processor, with link-time optimization.",
+        f"{results.processor}; {', '.join(results.versions)}. {SIZES[results.size]} Numbers are the median of "
+        f"{results.rounds} rounds. In brackets: how many times as long as tintype, the median of the ratios in each "
+        "round. The fastest peer is in bold type.",
         *(f"![{alt}]({name})" for name, alt in charts),
         *(section(results, workload) for workload in WORKLOADS.values() if results.labels(workload.name)),
         "## Goals",
@@ -39,11 +40,12 @@ def markdown(results, charts):
 
 def section(results, workload):
     metrics = [metric for metric in workload.metrics if results.labels(workload.name, metric)]
+    labels = results.labels(workload.name)
     header = ["", *(f"{units.title(workload, metric)}, {units.unit(workload, metric)}" for metric in metrics)]
-    rows = [[label, *(cell(results, label, workload, metric) for metric in metrics)] for label in results.labels(workload.name)]
+    rows = [[label, *(cell(results, label, workload, metric) for metric in metrics)] for label in labels]
     text = f"## {workload.name}: {workload.title}\n\n{table(header, rows)}"
-    waiting = [note for label in results.labels(workload.name) if (note := idle(results, label, workload))]
-    return "\n\n".join([text, *waiting])
+    notes = [note for label in labels if (note := idle(results, label, workload))]
+    return "\n\n".join([text, *notes])
 
 
 def cell(results, label, workload, metric):
@@ -62,8 +64,8 @@ def idle(results, label, workload):
     seconds, busy = (take(label, workload.name, "train32") for take in (results.seconds, results.busy))
     if results.peer(label) != "Keras" or seconds is None:
         return None
-    busy = units.text(units.shown(workload, "train32", busy))
-    return f"In training with batches of 32, {label} kept the processor busy for {busy} {units.unit(workload, 'train32')}."
+    busy, unit = units.text(units.shown(workload, "train32", busy)), units.unit(workload, "train32")
+    return f"In training with batches of 32, {label} kept the processor busy for {busy} {unit}; the rest is waiting."
 
 
 def goals(results):

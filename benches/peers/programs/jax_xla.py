@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""JAX: `step` compiles a step of training and calls it for each batch; `scan` compiles a whole epoch with `lax.scan`."""
+"""JAX: `step` compiles a step of training and calls it for each batch; `scan` compiles an epoch with `lax.scan`."""
 
 import functools
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""TensorFlow and Keras: `fit` is Keras' own training; `function` an epoch as a `tf.function`; `xla` the same with its steps
-compiled by XLA."""
+"""TensorFlow and Keras: `fit` is Keras' own training; `function` an epoch as a `tf.function`; `xla` the same with its
+steps compiled by XLA."""
 
 import numpy as np
 import tensorflow as tf

@@ -13,12 +13,22 @@ pub enum Activation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layer {
     /// A square convolution with so many zeros around the image.
-    Conv { name: &'static str, kernel: usize, padding: usize, activation: Activation },
+    Conv {
+        name: &'static str,
+        kernel: usize,
+        padding: usize,
+        activation: Activation,
+    },
     /// Max-pooling over 2x2 pixels.
     Pool,
     /// From an image of `height`, `width` and `channels` to a vector.
-    Flatten { image: [usize; 3] },
-    Dense { name: &'static str, activation: Activation },
+    Flatten {
+        image: [usize; 3],
+    },
+    Dense {
+        name: &'static str,
+        activation: Activation,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
