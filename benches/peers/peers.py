@@ -47,6 +47,7 @@ PROGRAMS = (
     Program("Keras", "fit", "fit", "tensorflow_keras.py", kinds=("train",)),
     Program("candle", "plain", "", "candle"),
     Program("dfdx", "plain", "", "dfdx", "BC"),
+    Program("tract", "plain", "", "tract", kinds=("infer",)),
 )
 
 

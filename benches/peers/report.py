@@ -23,9 +23,9 @@ def markdown(results, charts):
         "same inputs (to 1e-4), and have the same loss in their first epoch (to 10%). Each runs on one core, in turn: as "
         "people write it, and in the fastest way that we know for its library. The Rust libraries but tintype are built "
         "for this very processor, with link-time optimization.",
-        f"{results.processor}; {', '.join(results.versions)}. {SIZES[results.size]} Numbers are the median of "
-        f"{results.rounds} rounds. In brackets: how many times as long as tintype, the median of the ratios in each "
-        "round. The fastest peer is in bold type.",
+        f"{results.processor}; {', '.join(results.versions)}. {SIZES[results.size]} Rounds: "
+        f"{results.rounds}; the numbers are medians over them. In brackets: how many times as long as tintype, the "
+        "median of the ratios in each round. The fastest peer is in bold type.",
         *(f"![{alt}]({name})" for name, alt in charts),
         *(section(results, workload) for workload in WORKLOADS.values() if results.labels(workload.name)),
         "## Goals",
