@@ -45,6 +45,7 @@ PROGRAMS = (
     Program("TensorFlow", "function", "tf.function", "tensorflow_keras.py"),
     Program("TensorFlow", "xla", "XLA", "tensorflow_keras.py"),
     Program("Keras", "fit", "fit", "tensorflow_keras.py", kinds=("train",)),
+    Program("burn", "plain", "", "burn"),
     Program("candle", "plain", "", "candle"),
     Program("dfdx", "plain", "", "dfdx", "BC"),
     Program("tract", "plain", "", "tract", kinds=("infer",)),
