@@ -1,139 +1,174 @@
 #!/usr/bin/env python3
-"""Times tintype's `mnist` example and mnist_pytorch.py in turn and prints a table of medians.
+"""Runs tintype and its peers in turn, and reports medians and ratios. Started by `run`.
 
-Started by run_mnist.sh, with the Python that has PyTorch. Each program runs as a process of its
-own for one epoch; whichever came first in a round comes second in the next, so that a machine
-that slows down or speeds up meanwhile favours neither.
+Each program runs as a process of its own for each workload, with the same weights and inputs. A program whose outputs
+are not those of numpy, or whose training goes another way, is an error and gives no numbers. The order of the programs
+is turned round from round to round, so that a machine that slows down or speeds up meanwhile favours none.
 """
 
 import argparse
+import json
 import platform
 import re
-import statistics
 import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-EPOCH = re.compile(r"^epoch 1:\s*([0-9]+(?:\.[0-9]+)?) s\b", re.MULTILINE)
+import chart
+import peers
+import prepare
+import report
+from results import Results
+from workloads import WORKLOADS
+
+WORK = peers.HERE / ".work"
+DOCS = peers.HERE.parent.parent / "docs"
+# How far an output may be from numpy's, and the mean loss of the first epoch from tintype's, as a part of it: each
+# program shuffles the samples in its own way.
+OUTPUT_TOLERANCE = 1e-4
+LOSS_TOLERANCE = 0.1
+# The seconds after which a program is taken to hang.
+PATIENCE = 3600
 
 
-def run(command):
-    """The output of a command; ends the program with what it printed if it fails."""
+class Failure(Exception):
+    """A program gave no numbers, or wrong ones."""
+
+
+def run(program, workload, samples, seconds):
+    """The version and the measurements of a program."""
+    command = peers.command(program) + [
+        *("--work", str(WORK)),
+        *("--workload", workload.name),
+        *("--configuration", program.configuration),
+        *("--threads", str(program.threads)),
+        *("--metrics", ",".join(program.metrics(workload))),
+        *("--samples", str(samples)),
+        *("--seconds", str(seconds)),
+    ]
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    except OSError as error:
-        raise SystemExit(f"{command[0]}: {error}") from error
+        done = subprocess.run(
+            command,
+            env=peers.environment(program.threads),
+            preexec_fn=peers.pin(program.threads),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failure(error) from error
     if done.returncode != 0:
-        sys.stderr.write(done.stdout + done.stderr)
-        raise SystemExit(f"failed with status {done.returncode}: {' '.join(command)}")
-    return done.stdout
+        sys.stderr.write(done.stderr)
+        raise Failure(f"status {done.returncode}: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    checks = [line["check"] for line in lines if "check" in line]
+    if not checks or not max(checks) <= OUTPUT_TOLERANCE:
+        raise Failure(f"its outputs differ from numpy's by {checks}")
+    versions = [line["version"] for line in lines if "version" in line]
+    return versions, [line for line in lines if "metric" in line]
 
 
-def epoch_seconds(command):
-    output = run(command)
-    found = EPOCH.search(output)
-    if found is None:
-        sys.stderr.write(output)
-        raise SystemExit(f"printed no line `epoch 1: <seconds> s`: {' '.join(command)}")
-    return float(found.group(1))
+def check_loss(measured, known):
+    """Holds the loss of a training against tintype's; the first one is tintype's own."""
+    if "loss" not in measured:
+        return
+    expected = known.setdefault(measured["metric"], measured["loss"])
+    if not abs(measured["loss"] - expected) <= LOSS_TOLERANCE * abs(expected):
+        raise Failure(f"its mean loss in {measured['metric']} is {measured['loss']}, tintype's is {expected}")
+
+
+def measure(results, programs, workloads, arguments):
+    losses = {workload.name: {} for workload in workloads}
+    for number in range(arguments.rounds):
+        order = programs if number % 2 == 0 else programs[:1] + programs[:0:-1]
+        for workload in workloads:
+            for program in order:
+                if workload.name not in program.workloads or results.has_failed(program, workload):
+                    continue
+                title = f"round {number + 1} of {arguments.rounds}, {workload.name}, {program.label}"
+                try:
+                    versions, lines = run(program, workload, samples(workload, arguments), seconds(arguments))
+                    for line in lines:
+                        check_loss(line, losses[workload.name])
+                except Failure as failure:
+                    print(f"{title}: ERROR: {failure}", file=sys.stderr)
+                    if program is peers.TINTYPE:
+                        raise SystemExit("nothing can be held against tintype") from failure
+                    results.fail(program, workload, str(failure))
+                    continue
+                results.add(program, workload, versions, lines)
+                numbers = "  ".join(f"{line['metric']} {line['seconds']:.3g}" for line in lines)
+                print(f"{title}: {numbers}", file=sys.stderr)
+
+
+def samples(workload, arguments):
+    if arguments.full:
+        return workload.full_samples
+    return workload.quick_samples if arguments.quick else workload.samples
+
+
+def seconds(arguments):
+    return 0.3 if arguments.quick else 1.0
 
 
 def processor():
     """The processor's name, as well as this system tells it."""
     try:
-        text = Path("/proc/cpuinfo").read_text()
+        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     except OSError:
-        return platform.processor() or platform.machine()
-    found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
-    return found.group(1) if found else platform.machine()
+        found = None
+    return found.group(1) if found else platform.processor() or platform.machine()
 
 
-def spread(seconds):
-    return f"{statistics.median(seconds):.2f} ({min(seconds):.2f} to {max(seconds):.2f})"
-
-
-def print_table(times, threads):
-    rows = [("threads", "tintype, s", "PyTorch, s", "PyTorch / tintype")]
-    for count in threads:
-        tintype, pytorch = times["tintype", count], times["pytorch", count]
-        ratio = statistics.median(pytorch) / statistics.median(tintype)
-        rows.append((str(count), spread(tintype), spread(pytorch), f"{ratio:.2f}"))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    rows.insert(1, tuple("-" * width for width in widths))
-    for row in rows:
-        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |")
-
-
-def positive(text):
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is below 1")
-    return value
+def chosen(text, known):
+    names = [name for name in known if name.lower() in {part.strip().lower() for part in text.split(",")}]
+    if len(names) != len(set(text.split(","))):
+        raise SystemExit(f"{text} is not a list of {', '.join(known)}")
+    return names
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        prog="run_mnist.sh", description="Times one epoch of MNIST in tintype and in PyTorch."
-    )
-    parser.add_argument("--data", type=Path, required=True, help="folder of MNIST's four .gz files")
-    parser.add_argument("--rounds", type=positive, default=5, help="runs of each (5)")
-    parser.add_argument(
-        "--threads", type=positive, nargs="+", default=[1, 2], help="thread counts (1 2)"
-    )
-    parser.add_argument(
-        "--limit", type=positive, help="only the first N training images, handed to both programs"
-    )
-    parser.add_argument(
-        "--tuned", action="store_true", help="PyTorch with channels-last memory and the fused Adam"
-    )
-    return parser.parse_args()
+    parser = argparse.ArgumentParser(prog="benches/peers/run", description="tintype and its peers, side by side.")
+    parser.add_argument("--data", type=Path, help="folder of MNIST's four files, gzipped or not")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each program runs (3)")
+    parser.add_argument("--workloads", default=",".join(WORKLOADS), help=f"some of {','.join(WORKLOADS)}")
+    names = list(dict.fromkeys(program.peer for program in peers.PROGRAMS))
+    parser.add_argument("--peers", default=",".join(names), help=f"some of {','.join(names)}; tintype is always there")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="fewer samples, shorter measurements")
+    size.add_argument("--full", action="store_true", help="epochs of all 60,000 images")
+    parser.add_argument("--output", type=Path, default=DOCS, help="where peers.md and the charts are written (docs)")
+    parser.add_argument("--again", action="store_true", help="measure nothing; write the last run's report once more")
+    arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        parser.error("--rounds is at least 1")
+    if arguments.data is None and not arguments.again:
+        parser.error("--data is wanted: the folder of MNIST's four files")
+    return arguments, names
 
 
 def main():
-    arguments = parse_arguments()
-    data = arguments.data.resolve()
-    if not (data / "train-images-idx3-ubyte.gz").is_file():
-        raise SystemExit(f"{data}: no train-images-idx3-ubyte.gz in it")
-    threads = list(dict.fromkeys(arguments.threads))
-    shared = ["--data", str(data), "--epochs", "1"]
-    if arguments.limit is not None:
-        shared += ["--limit", str(arguments.limit)]
-    programs = {
-        "tintype": ["cargo", "run", "--quiet", "--release", "--example", "mnist", "--"],
-        "pytorch": [sys.executable, str(HERE / "mnist_pytorch.py")],
-    }
-
-    if arguments.tuned:
-        programs["pytorch"].append("--tuned")
-
-    print("building the example", file=sys.stderr)
-    run(["cargo", "build", "--release", "--example", "mnist"])
-    times = {(name, count): [] for name in programs for count in threads}
-    for number in range(arguments.rounds):
-        order = list(programs) if number % 2 == 0 else list(programs)[::-1]
-        for count in threads:
-            for name in order:
-                command = programs[name] + shared + ["--threads", str(count)]
-                seconds = epoch_seconds(command)
-                times[name, count].append(seconds)
-                print(
-                    f"round {number + 1} of {arguments.rounds}, "
-                    f"threads {count}, {name}: {seconds:.3f} s",
-                    file=sys.stderr,
-                )
-
-    torch = run([sys.executable, "-c", "import torch; print(torch.__version__)"]).strip()
-    tuned = ", tuned" if arguments.tuned else ""
-    print(f"{processor()}; torch {torch}{tuned}; {run(['rustc', '--version']).strip()}")
-    images = f"the first {arguments.limit}" if arguments.limit is not None else "all"
-    print(
-        f"One epoch of training, {images} images; "
-        f"median (least to most) of {arguments.rounds} rounds"
-    )
-    print()
-    print_table(times, threads)
+    arguments, names = parse_arguments()
+    path = WORK / "results.json"
+    if arguments.again:
+        results = Results.load(path)
+    else:
+        workloads = [WORKLOADS[name] for name in chosen(arguments.workloads, WORKLOADS)]
+        wanted = {"tintype", *chosen(arguments.peers, names)}
+        programs = [program for program in peers.PROGRAMS if program.peer in wanted]
+        peers.build(programs)
+        prepare.prepare(WORK, workloads, arguments.data)
+        size = "full" if arguments.full else "quick" if arguments.quick else "usual"
+        results = Results(processor(), arguments.rounds, size)
+        measure(results, programs, workloads, arguments)
+        results.save(path)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    charts = chart.write(arguments.output, results)
+    text = report.markdown(results, charts)
+    (arguments.output / "peers.md").write_text(text)
+    print(text)
+    if results.failures:
+        raise SystemExit(f"{len(results.failures)} programs gave no numbers")
 
 
 if __name__ == "__main__":
