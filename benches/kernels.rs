@@ -77,7 +77,7 @@ fn matrices(criterion: &mut Criterion<Flops>) {
     let mut group = criterion.benchmark_group(format!("{ROWS}x{COLUMNS}"));
     group.throughput(Throughput::Bytes(8 * (ROWS * COLUMNS) as u64));
     group.bench_function("transpose", |bencher| {
-        bencher.iter(|| transpose(black_box(source[0].as_slice()), &mut target, ROWS, COLUMNS));
+        bencher.iter(|| transpose(black_box(source[0].as_slice()), (&mut target, ROWS), ROWS, COLUMNS));
     });
 }
 

@@ -8,8 +8,15 @@
 use pulp::Simd;
 
 use crate::Element;
-use crate::activation::{Activation, Identity};
+use crate::activation::Activation;
 use crate::element::lanes;
+
+mod block;
+mod size;
+
+pub use block::{block, column_sums};
+pub(crate) use size::registers;
+pub use size::{Block, ByColumns, InParts, MAX_ROWS, Size, parts};
 
 /// The terms of a sum, as three nested loops, the last one innermost.
 #[derive(Clone, Copy, Debug)]
@@ -64,29 +71,6 @@ impl<E: Element> Operands<E> {
     }
 }
 
-/// The size of a block of results, known at compile time.
-pub trait Block {
-    /// Rows: output positions, samples, or inputs of a weight.
-    const ROWS: usize;
-    /// Columns: output channels, contiguous in memory.
-    const COLUMNS: usize;
-    /// Whether all rows are computed for a few columns before the next ones: what these columns read of the right operand
-    /// then stays in the first-level cache.
-    const BY_COLUMNS: bool = false;
-    /// How many sums the terms of each result are dealt out to, in turn: 1, 2 or 4. They are joined at the end, in pairs.
-    const PARTS: usize = 1;
-}
-
-/// The parts of the sums of so many columns where there may be only one row: a multiply-add takes four cycles, so with few
-/// vectors the next term would wait for the last one. A rule of the size alone, so that sums are the same at every level.
-pub const fn parts(columns: usize) -> usize {
-    match columns {
-        0..=16 => 4,
-        17..=32 => 2,
-        _ => 1,
-    }
-}
-
 /// Where the rows of the left operand lie.
 ///
 /// A trait rather than a closure, because only a method can be sure to be inlined.
@@ -104,98 +88,6 @@ impl Rows for Apart {
     fn offset(self, row: usize) -> usize {
         row * self.0
     }
-}
-
-/// The rows from a given one on.
-#[derive(Clone, Copy, Debug)]
-struct From<R>(R, usize);
-
-impl<R: Rows> Rows for From<R> {
-    #[inline(always)]
-    fn offset(self, row: usize) -> usize {
-        self.0.offset(self.1 + row)
-    }
-}
-
-/// The most rows that a tile can have.
-pub const MAX_ROWS: usize = 12;
-
-/// The most vectors that a tile can have.
-pub const MAX_VECTORS: usize = 8;
-
-/// The number of vector registers at the level `S`.
-pub(crate) const fn registers<S: Simd>() -> usize {
-    match size_of::<S::f32s>() {
-        64 => 32,
-        16 if cfg!(target_arch = "aarch64") => 32,
-        _ => 16,
-    }
-}
-
-/// The columns of a block in vectors, the last one perhaps partial.
-const fn vectors<S: Simd, E: Element, B: Block>() -> usize {
-    B::COLUMNS.div_ceil(lanes::<S, E>())
-}
-
-/// Whether the registers hold the sums of a tile, a row of the right operand, a broadcast, and one to spare: without that
-/// one the compiler was seen to send sums to memory. The right operand of a single row is read by the multiply-add itself.
-const fn fits<S: Simd, B: Block>(rows: usize, vectors: usize) -> bool {
-    let right = if rows == 1 { 0 } else { vectors };
-    rows * vectors * B::PARTS + right + 1 < registers::<S>()
-}
-
-/// What a term of a tile costs, in half cycles of a core with two multiply-add units and two load units whose multiply-add
-/// takes four cycles.
-const fn cost<B: Block>(rows: usize, vectors: usize) -> usize {
-    let in_flight = 8 / B::PARTS;
-    let (products, loads) = (rows * vectors, rows + vectors);
-    let busy = if products > loads { products } else { loads };
-    if rows == 0 || vectors == 0 {
-        0
-    } else if busy > in_flight {
-        busy
-    } else {
-        in_flight
-    }
-}
-
-/// How many vectors wide tiles of `rows` rows best are, the last one excepted, and what a term of all of them costs.
-const fn best_width<S: Simd, E: Element, B: Block>(rows: usize) -> (usize, usize) {
-    let all = vectors::<S, E, B>();
-    let (mut best, mut least) = (1, usize::MAX);
-    let mut width = 1;
-    while width <= MAX_VECTORS && width <= all && (width == 1 || fits::<S, B>(rows, width)) {
-        let cost = all / width * cost::<B>(rows, width) + cost::<B>(rows, all % width);
-        if cost <= least {
-            (best, least) = (width, cost);
-        }
-        width += 1;
-    }
-    (best, if rows == 0 { 0 } else { least })
-}
-
-/// How many vectors wide the tiles of `rows` rows are, the last one excepted.
-const fn tile_vectors<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
-    best_width::<S, E, B>(rows).0
-}
-
-/// How many tiles of `rows` rows stand side by side that are [`tile_vectors`] whole vectors wide: all but the last one.
-const fn whole_tiles<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
-    vectors::<S, E, B>().saturating_sub(1) / tile_vectors::<S, E, B>(rows)
-}
-
-/// How many rows the tiles of a block have, the last one excepted.
-const fn tile_rows<S: Simd, E: Element, B: Block>() -> usize {
-    let (mut best, mut least) = (1, usize::MAX);
-    let mut rows = 1;
-    while rows <= MAX_ROWS && rows <= B::ROWS && (rows == 1 || fits::<S, B>(rows, 1)) {
-        let cost = B::ROWS / rows * best_width::<S, E, B>(rows).1 + best_width::<S, E, B>(B::ROWS % rows).1;
-        if cost <= least {
-            (best, least) = (rows, cost);
-        }
-        rows += 1;
-    }
-    best
 }
 
 /// A vector from `place` elements behind `pointer`; if it is not whole, the lanes of the mask and zero in the rest.
@@ -305,12 +197,9 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
     }
     let mut step = P / 2;
     while step > 0 {
-        for part in 0..step {
-            for t in 0..T {
-                for v in 0..V {
-                    parts[part][t][v] = E::vector_add(simd, parts[part][t][v], parts[part + step][t][v]);
-                }
-            }
+        let (left, right) = parts.split_at_mut(step);
+        for (sums, others) in left.iter_mut().flatten().flatten().zip(right.iter().flatten().flatten()) {
+            *sums = E::vector_add(simd, *sums, *others);
         }
         step /= 2;
     }
@@ -329,166 +218,5 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
                 }
             }
         }
-    }
-}
-
-/// The tile number `number` from the left, `T` rows high; `LAST` says whether it is the last one, which is narrower or has a
-/// partial vector.
-///
-/// # Safety
-/// As for [`block`].
-#[inline(always)]
-unsafe fn column_tile<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usize, const LAST: bool>(
-    simd: S,
-    operands: Operands<E>,
-    terms: Terms,
-    rows: impl Rows,
-    activation: A,
-    number: usize,
-) {
-    let width = const { tile_vectors::<S, E, B>(T) };
-    let operands = operands.columns_from(number * width * lanes::<S, E>());
-    macro_rules! dispatch {
-        ($width:expr, $last:expr, [$($v:literal)*]) => {
-            match ($width, const { B::PARTS }) {
-                // SAFETY: the tile's vectors are columns of the block, which the caller promises to be valid.
-                $(
-                    ($v, 1) => unsafe { tile::<S, E, A, T, $v, 1>(simd, operands, terms, rows, $last, activation) },
-                    ($v, 2) => unsafe { tile::<S, E, A, T, $v, 2>(simd, operands, terms, rows, $last, activation) },
-                    ($v, 4) => unsafe { tile::<S, E, A, T, $v, 4>(simd, operands, terms, rows, $last, activation) },
-                )*
-                _ => unreachable!("a tile is 1 to {MAX_VECTORS} vectors wide and has 1, 2 or 4 parts"),
-            }
-        };
-    }
-    if !LAST {
-        dispatch!(const { tile_vectors::<S, E, B>(T) }, (lanes::<S, E>(), false), [1 2 3 4 5 6 7 8]);
-    } else {
-        let overrun = const { whole_tiles::<S, E, B>(T) == 0 } && operands.output_row == B::COLUMNS;
-        dispatch!(
-            const { vectors::<S, E, B>() - whole_tiles::<S, E, B>(T) * tile_vectors::<S, E, B>(T) },
-            (const { B::COLUMNS - (vectors::<S, E, B>() - 1) * lanes::<S, E>() }, overrun),
-            [1 2 3 4 5 6 7 8]
-        );
-    }
-}
-
-/// Computes a block of `B::ROWS` by `B::COLUMNS` results.
-///
-/// The left operand of row `r` lies `rows.offset(r)` elements behind that of row 0, its results `r * operands.output_row` behind.
-///
-/// # Safety
-/// All that the operands and the terms reach is valid: the left operand at `rows.offset(r)` plus the offset of every term, for
-/// every row; the right operand at every term, the results of every row and a bias for `B::COLUMNS` elements. The
-/// results are valid for writes and overlap no operand.
-#[inline(always)]
-pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block>(
-    simd: S,
-    operands: Operands<E>,
-    terms: Terms,
-    rows: impl Rows,
-    activation: A,
-) {
-    if const { B::ROWS == 0 || B::COLUMNS == 0 } {
-        return;
-    }
-    macro_rules! tile {
-        ($height:expr, $first:expr, $column:expr, $last:literal, [$($t:literal)*]) => {{
-            let first = $first;
-            let operands = Operands { output: operands.output.wrapping_add(first * operands.output_row), ..operands };
-            let rows = From(rows, first);
-            match $height {
-                // SAFETY: the tile's rows are rows of the block, which the caller promises to be valid.
-                $($t => unsafe { column_tile::<S, E, A, B, $t, $last>(simd, operands, terms, rows, activation, $column) },)*
-                _ => unreachable!("a tile is 1 to {MAX_ROWS} rows high"),
-            }
-        }};
-        ($height:expr, $first:expr, $column:expr, $last:literal) => {
-            tile!($height, $first, $column, $last, [1 2 3 4 5 6 7 8 9 10 11 12])
-        };
-    }
-    let tiles = const { B::ROWS / tile_rows::<S, E, B>() };
-    let height = const { tile_rows::<S, E, B>() };
-    let last = const { whole_tiles::<S, E, B>(tile_rows::<S, E, B>()) };
-    if const { B::BY_COLUMNS } {
-        for column in 0..last {
-            for number in 0..tiles {
-                tile!(const { tile_rows::<S, E, B>() }, number * height, column, false);
-            }
-        }
-        for number in 0..tiles {
-            tile!(const { tile_rows::<S, E, B>() }, number * height, last, true);
-        }
-    } else {
-        for number in 0..tiles {
-            for column in 0..last {
-                tile!(const { tile_rows::<S, E, B>() }, number * height, column, false);
-            }
-            tile!(const { tile_rows::<S, E, B>() }, number * height, last, true);
-        }
-    }
-    if const { B::ROWS % tile_rows::<S, E, B>() > 0 } {
-        let first = tiles * height;
-        let last = const { whole_tiles::<S, E, B>(B::ROWS % tile_rows::<S, E, B>()) };
-        for column in 0..last {
-            tile!(const { B::ROWS % tile_rows::<S, E, B>() }, first, column, false);
-        }
-        tile!(const { B::ROWS % tile_rows::<S, E, B>() }, first, last, true);
-    }
-}
-
-/// A block of a size that is written out.
-#[derive(Clone, Copy, Debug)]
-pub struct Size<const ROWS: usize, const COLUMNS: usize>;
-
-impl<const ROWS: usize, const COLUMNS: usize> Block for Size<ROWS, COLUMNS> {
-    const ROWS: usize = ROWS;
-    const COLUMNS: usize = COLUMNS;
-}
-
-/// The same, a few columns after the other.
-#[derive(Clone, Copy, Debug)]
-pub struct ByColumns<const ROWS: usize, const COLUMNS: usize>;
-
-impl<const ROWS: usize, const COLUMNS: usize> Block for ByColumns<ROWS, COLUMNS> {
-    const ROWS: usize = ROWS;
-    const COLUMNS: usize = COLUMNS;
-    const BY_COLUMNS: bool = true;
-}
-
-/// The same as [`Size`] with the sums in [`parts`].
-#[derive(Clone, Copy, Debug)]
-pub struct InParts<const ROWS: usize, const COLUMNS: usize>;
-
-impl<const ROWS: usize, const COLUMNS: usize> Block for InParts<ROWS, COLUMNS> {
-    const ROWS: usize = ROWS;
-    const COLUMNS: usize = COLUMNS;
-    const PARTS: usize = parts(COLUMNS);
-}
-
-/// Adds to `sums` the rows of a matrix; `B` is a block of one row of sums.
-///
-/// # Panics
-/// If there are not as many sums as the block has columns.
-#[inline(always)]
-pub fn column_sums<S: Simd, E: Element, B: Block>(simd: S, rows: &[E], sums: &mut [E]) {
-    const { assert!(B::ROWS == 1, "the sums are one row") };
-    let sums = &mut sums[..B::COLUMNS];
-    if B::COLUMNS == 0 {
-        return;
-    }
-    let one = E::one();
-    let operands = Operands {
-        left: &raw const one,
-        right: rows.as_ptr(),
-        output: sums.as_mut_ptr(),
-        output_row: B::COLUMNS,
-        start: Start::Output,
-    };
-    let terms = Terms { counts: [1, 1, rows.len() / B::COLUMNS], left: [0; 3], right: [0, 0, B::COLUMNS] };
-    // SAFETY: every term reads `one` and a whole row; the results are as many sums as there are columns, borrowed mutably. A
-    // product with one is exact, so the fused multiply-add is an addition.
-    unsafe {
-        block::<S, E, Identity, B>(simd, operands, terms, Apart(0), Identity);
     }
 }

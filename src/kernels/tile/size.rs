@@ -1,0 +1,180 @@
+//! The size of a block of results, and of the tiles that cover it: chosen at compile time by a model of what they cost.
+
+use pulp::Simd;
+
+use crate::Element;
+use crate::element::lanes;
+
+/// The size of a block of results, known at compile time.
+pub trait Block {
+    /// Rows: output positions, samples, or inputs of a weight.
+    const ROWS: usize;
+    /// Columns: output channels, contiguous in memory.
+    const COLUMNS: usize;
+    /// Whether all rows are computed for a few columns before the next ones: what these columns read of the right operand
+    /// then stays in the first-level cache.
+    const BY_COLUMNS: bool = false;
+    /// How many sums the terms of each result are dealt out to, in turn: 1, 2 or 4. They are joined at the end, in pairs.
+    const PARTS: usize = 1;
+}
+
+/// The parts of the sums of so many columns where there may be only one row: a multiply-add takes four cycles, so with few
+/// vectors the next term would wait for the last one. A rule of the size alone, so that sums are the same at every level.
+pub const fn parts(columns: usize) -> usize {
+    match columns {
+        0..=16 => 4,
+        17..=32 => 2,
+        _ => 1,
+    }
+}
+
+/// The most rows that a tile can have.
+pub const MAX_ROWS: usize = 12;
+
+/// The most vectors that a tile can have.
+pub const MAX_VECTORS: usize = 8;
+
+/// The number of vector registers at the level `S`.
+pub(crate) const fn registers<S: Simd>() -> usize {
+    match size_of::<S::f32s>() {
+        64 => 32,
+        16 if cfg!(target_arch = "aarch64") => 32,
+        _ => 16,
+    }
+}
+
+/// The columns of a block in vectors, the last one perhaps partial.
+pub(super) const fn vectors<S: Simd, E: Element, B: Block>() -> usize {
+    B::COLUMNS.div_ceil(lanes::<S, E>())
+}
+
+/// Whether the registers hold the sums of a tile, a row of the right operand, a broadcast, and one to spare: without that
+/// one the compiler was seen to send sums to memory. The right operand of a single row is read by the multiply-add itself.
+const fn fits<S: Simd, B: Block>(rows: usize, vectors: usize) -> bool {
+    let right = if rows == 1 { 0 } else { vectors };
+    rows * vectors * B::PARTS + right + 1 < registers::<S>()
+}
+
+/// What a term of a tile costs, in half cycles of a core with two multiply-add units and two load units whose multiply-add
+/// takes four cycles.
+const fn cost<B: Block>(rows: usize, vectors: usize) -> usize {
+    let in_flight = 8 / B::PARTS;
+    let (products, loads) = (rows * vectors, rows + vectors);
+    let busy = if products > loads { products } else { loads };
+    if rows == 0 || vectors == 0 {
+        0
+    } else if busy > in_flight {
+        busy
+    } else {
+        in_flight
+    }
+}
+
+/// How many vectors wide tiles of `rows` rows best are, the last one excepted, and what a term of all of them costs.
+const fn best_width<S: Simd, E: Element, B: Block>(rows: usize) -> (usize, usize) {
+    let all = vectors::<S, E, B>();
+    let (mut best, mut least) = (1, usize::MAX);
+    let mut width = 1;
+    while width <= MAX_VECTORS && width <= all && (width == 1 || fits::<S, B>(rows, width)) {
+        let cost = all / width * cost::<B>(rows, width) + cost::<B>(rows, all % width);
+        if cost <= least {
+            (best, least) = (width, cost);
+        }
+        width += 1;
+    }
+    (best, if rows == 0 { 0 } else { least })
+}
+
+/// How many vectors wide the tiles of `rows` rows are, the last one excepted.
+pub(super) const fn tile_vectors<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
+    best_width::<S, E, B>(rows).0
+}
+
+/// How many tiles of `rows` rows stand side by side that are [`tile_vectors`] whole vectors wide: all but the last one.
+pub(super) const fn whole_tiles<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
+    vectors::<S, E, B>().saturating_sub(1) / tile_vectors::<S, E, B>(rows)
+}
+
+/// How many rows the tiles of a block have, the last one excepted.
+pub(super) const fn tile_rows<S: Simd, E: Element, B: Block>() -> usize {
+    let (mut best, mut least) = (1, usize::MAX);
+    let mut rows = 1;
+    while rows <= MAX_ROWS && rows <= B::ROWS && (rows == 1 || fits::<S, B>(rows, 1)) {
+        let cost = B::ROWS / rows * best_width::<S, E, B>(rows).1 + best_width::<S, E, B>(B::ROWS % rows).1;
+        if cost <= least {
+            (best, least) = (rows, cost);
+        }
+        rows += 1;
+    }
+    best
+}
+
+/// A block of a size that is written out.
+#[derive(Clone, Copy, Debug)]
+pub struct Size<const ROWS: usize, const COLUMNS: usize>;
+
+impl<const ROWS: usize, const COLUMNS: usize> Block for Size<ROWS, COLUMNS> {
+    const ROWS: usize = ROWS;
+    const COLUMNS: usize = COLUMNS;
+}
+
+/// The same, a few columns after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct ByColumns<const ROWS: usize, const COLUMNS: usize>;
+
+impl<const ROWS: usize, const COLUMNS: usize> Block for ByColumns<ROWS, COLUMNS> {
+    const ROWS: usize = ROWS;
+    const COLUMNS: usize = COLUMNS;
+    const BY_COLUMNS: bool = true;
+}
+
+/// The same as [`Size`] with the sums in [`parts`].
+#[derive(Clone, Copy, Debug)]
+pub struct InParts<const ROWS: usize, const COLUMNS: usize>;
+
+impl<const ROWS: usize, const COLUMNS: usize> Block for InParts<ROWS, COLUMNS> {
+    const ROWS: usize = ROWS;
+    const COLUMNS: usize = COLUMNS;
+    const PARTS: usize = parts(COLUMNS);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::{Work, at_every_level};
+
+    /// The rows and vectors of the tiles of a block, and how many registers they take.
+    #[derive(Clone, Copy)]
+    struct Tiles<B>(core::marker::PhantomData<B>);
+
+    impl<B: Block + Copy> Work for Tiles<B> {
+        type Output = (usize, usize, bool);
+
+        fn run<S: Simd>(self, _: S) -> Self::Output {
+            let rows = tile_rows::<S, f32, B>();
+            let vectors = tile_vectors::<S, f32, B>(rows);
+            (rows, vectors, fits::<S, B>(rows, vectors))
+        }
+    }
+
+    fn check<B: Block + Copy>() {
+        for (level, (rows, vectors, fits)) in at_every_level(Tiles::<B>(core::marker::PhantomData)) {
+            assert!((1..=MAX_ROWS.min(B::ROWS)).contains(&rows), "{level}: {rows} rows");
+            assert!((1..=MAX_VECTORS).contains(&vectors), "{level}: {vectors} vectors");
+            assert!(fits, "{level}: a tile of {rows} by {vectors} vectors does not fit the registers");
+        }
+    }
+
+    #[test]
+    fn tiles_fit_the_registers_and_the_block() {
+        check::<Size<1, 1>>();
+        check::<Size<1, 1000>>();
+        check::<Size<1000, 1>>();
+        check::<Size<11, 64>>();
+        check::<Size<96, 64>>();
+        check::<Size<9, 96>>();
+        check::<InParts<1, 2>>();
+        check::<InParts<32, 10>>();
+        check::<InParts<8, 32>>();
+    }
+}
