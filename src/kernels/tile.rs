@@ -197,9 +197,15 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: u
     }
     let mut step = P / 2;
     while step > 0 {
-        let (left, right) = parts.split_at_mut(step);
-        for (sums, others) in left.iter_mut().flatten().flatten().zip(right.iter().flatten().flatten()) {
-            *sums = E::vector_add(simd, *sums, *others);
+        for part in 0..step {
+            // By indices, which the compiler knows once it has unrolled the loops; over slices of the parts, it keeps all of
+            // them in memory.
+            #[allow(clippy::needless_range_loop, reason = "an iterator over parts keeps them out of registers")]
+            for t in 0..T {
+                for v in 0..V {
+                    parts[part][t][v] = E::vector_add(simd, parts[part][t][v], parts[part + step][t][v]);
+                }
+            }
         }
         step /= 2;
     }
