@@ -56,12 +56,31 @@ def width(results):
         "Three layers `Dense(width), Relu` on an input of the same width; GFLOP/s of a forward pass.",
         table(["width", "weights", "batch 1", "batch 32"], rows),
         "- **Narrow**: a row of outputs is a vector or two, so few sums are in flight, and the cost of a call (borrowing memory, choosing "
-        "the instructions) is a share of it: about 50 ns.\n"
-        "- **Batch 1** reads each weight once, so it is as fast as the cache that holds the weights. The curve rises while they fit in the first "
-        "two levels and falls with each level that they leave; the last width is at the speed of the third level or of memory.\n"
-        "- **Batch 32** uses a weight for each row of a tile, and so hardly feels the second level. Once one layer's weights outgrow it, each tile "
-        "of rows fetches all of them anew: the tile is blocked for registers, not for caches.",
+        "the instructions) is a share of it: some 20 ns.\n"
+        "- **Batch 1** reads each weight once, so it is as fast as the cache that holds the weights. The curve rises while they fit in the "
+        "first two levels and falls with each level that they leave; the last width reads "
+        f"{bandwidth(results, widths[-1]):.0f} GB/s.\n"
+        "- **Batch 32** reads each weight once for 32 samples, a few columns of 128 rows at a time, which then stay in the first-level cache. "
+        "While the weights come from the second level, that hides. From the third it does not: in a wide layer the next "
+        "row of a column lies on another page, where no hardware prefetcher looks ahead, and each line costs a good part of its latency. "
+        f"At {widths[-1]:,} that is {latency(results, widths):.0f} ns for each line of 64 bytes, beyond the arithmetic at the best rate "
+        "of the table. Widths beside the powers of two (496, 528, 1,008, 1,040) fall in the same way, so it is not lines that "
+        "meet in one set of the cache.",
     ]
+
+
+def bandwidth(results, at):
+    """The weights that a forward pass of one sample reads, in GB/s."""
+    seconds = next(least for width, _, size, least, _ in results["width"] if (width, size) == (at, 1))
+    return 12 * at * at / seconds / 1e9
+
+
+def latency(results, widths):
+    """The nanoseconds for each cache line of the widest layers that the arithmetic of 32 samples does not explain."""
+    times = {width: least for width, _, size, least, _ in results["width"] if size == 32}
+    widest = widths[-1]
+    arithmetic = min(times[width] / width**2 for width in widths) * widest**2
+    return (times[widest] - arithmetic) / (12 * widest**2 / 64) * 1e9
 
 
 def depth(results):
@@ -73,10 +92,10 @@ def depth(results):
         "## Depth: run time",
         "Layers `Dense(32), Relu` on an input of 32; microseconds.",
         table(["layers", "forward, batch 1", "training, batch 32", "`Repeat`: forward, batch 1", "`Repeat`: training, batch 32"], rows),
-        "A layer costs what it costs, wherever it stands: 4 KB of weights each, from the first-level cache until the weights "
-        "of some eight layers fill it, from the second beyond. The same holds for the code of layers that are written out, which is the "
-        "same function for layers of the same shape. In training the activations of more layers "
-        "are kept for each sample; where they outgrow half a megabyte, fewer samples go through together.",
+        "A layer costs what it costs, wherever it stands: 4 KiB of weights each, from the first-level cache until the weights "
+        "of some eight layers fill it, from the second beyond; that is the bend. In training the activations of all layers are kept, another "
+        "4 KiB a layer with 32 samples, so it comes sooner. That layers which are written out have code of their own costs no time that "
+        "is seen here: `Repeat`, with the code of one, is as fast.",
     ]
 
 
@@ -104,11 +123,12 @@ def linearity(depths):
         f"off it. A layer more is {bytes_each / 1024:.1f} KiB of program."
     )
     user = {one["depth"]: one["user"] for one in depths}
-    if {2, 16, 64} <= user.keys():
-        early, late = ((user[many] - user[2]) / (many - 2) for many in (16, 64))
+    if {4, 16, 64} <= user.keys():
+        early, late = ((user[many] - user[few]) / (many - few) for few, many in ((4, 16), (16, 64)))
         text += (
-            f" Beyond two layers, a layer takes {early:.2f} s up to 16 layers and {late:.2f} s up to 64, {late / early:.2f} times as long; "
-            "for a cost that is linear in depth that would be 1."
+            f" From 4 to 16 layers each further one takes {early:.2f} s, from 16 to 64 {late:.2f} s, {late / early:.1f} times as long; "
+            "for a cost that is linear in depth that would be 1. The whole program of 64 layers takes "
+            f"{user[64] / user[16]:.1f} times as long as that of 16."
         )
     return text + " `Repeat` compiles its block once, however often it runs."
 
