@@ -61,8 +61,8 @@ def width(results):
         "first two levels and falls with each level that they leave; the last width reads "
         f"{bandwidth(results, widths[-1]):.0f} GB/s.\n"
         "- **Batch 32** reads each weight once for 32 samples, a few columns of 128 rows at a time, which then stay in the first-level cache. "
-        "While the weights come from the second level, that hides. From the third it does not: in a wide layer the next "
-        "row of a column lies on another page, where no hardware prefetcher looks ahead, and each line costs a good part of its latency. "
+        "While the weights come from the second level, that hides; from the third it does not. Most likely because in a wide layer "
+        "the next row of a column lies on another page, where no hardware prefetcher looks ahead (not verified with counters). "
         f"At {widths[-1]:,} that is {latency(results, widths):.0f} ns for each line of 64 bytes, beyond the arithmetic at the best rate "
         "of the table. Widths beside the powers of two (496, 528, 1,008, 1,040) fall in the same way, so it is not lines that "
         "meet in one set of the cache.",
