@@ -16,7 +16,7 @@ mod size;
 
 pub use block::{block, column_sums};
 pub(crate) use size::registers;
-pub use size::{Block, ByColumns, InParts, MAX_ROWS, Size, parts};
+pub use size::{Block, ByColumns, MAX_ROWS, Size, parts};
 
 /// The terms of a sum, as three nested loops, the last one innermost.
 #[derive(Clone, Copy, Debug)]

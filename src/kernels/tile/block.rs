@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use super::size::{Block, MAX_ROWS, MAX_VECTORS, tile_rows, tile_vectors, vectors, whole_tiles};
+use super::size::{Block, tile_rows, tile_vectors, vectors, whole_tiles};
 use super::{Apart, Operands, Rows, Start, Terms, tile};
 use crate::Element;
 use crate::activation::{Activation, Identity};
@@ -19,48 +19,8 @@ impl<R: Rows> Rows for From<R> {
     }
 }
 
-/// The tile number `number` from the left, `T` rows high; `LAST` says whether it is the last one, which is narrower or has a
-/// partial vector.
-///
-/// # Safety
-/// As for [`block`].
-#[inline(always)]
-unsafe fn column_tile<S: Simd, E: Element, A: Activation<E>, B: Block, const T: usize, const LAST: bool>(
-    simd: S,
-    operands: Operands<E>,
-    terms: Terms,
-    rows: impl Rows,
-    activation: A,
-    number: usize,
-) {
-    let width = const { tile_vectors::<S, E, B>(T) };
-    let operands = operands.columns_from(number * width * lanes::<S, E>());
-    macro_rules! dispatch {
-        ($width:expr, $last:expr, [$($v:literal)*]) => {
-            match ($width, const { B::PARTS }) {
-                // SAFETY: the tile's vectors are columns of the block, which the caller promises to be valid.
-                $(
-                    ($v, 1) => unsafe { tile::<S, E, A, T, $v, 1>(simd, operands, terms, rows, $last, activation) },
-                    ($v, 2) => unsafe { tile::<S, E, A, T, $v, 2>(simd, operands, terms, rows, $last, activation) },
-                    ($v, 4) => unsafe { tile::<S, E, A, T, $v, 4>(simd, operands, terms, rows, $last, activation) },
-                )*
-                _ => unreachable!("a tile is 1 to {MAX_VECTORS} vectors wide and has 1, 2 or 4 parts"),
-            }
-        };
-    }
-    if LAST {
-        let overrun = const { whole_tiles::<S, E, B>(T) == 0 } && operands.output_row == B::COLUMNS;
-        dispatch!(
-            const { vectors::<S, E, B>() - whole_tiles::<S, E, B>(T) * tile_vectors::<S, E, B>(T) },
-            (const { B::COLUMNS - (vectors::<S, E, B>() - 1) * lanes::<S, E>() }, overrun),
-            [1 2 3 4 5 6 7 8]
-        );
-    } else {
-        dispatch!(const { tile_vectors::<S, E, B>(T) }, (lanes::<S, E>(), false), [1 2 3 4 5 6 7 8]);
-    }
-}
-
-/// Computes a block of `B::ROWS` by `B::COLUMNS` results.
+/// Computes a block of `B::ROWS` by `B::COLUMNS` results. The terms of each are dealt out to `P` sums in turn, 1, 2 or 4, which
+/// are joined at the end, in pairs.
 ///
 /// The left operand of row `r` lies `rows.offset(r)` elements behind that of row 0, its results `r * operands.output_row` behind.
 ///
@@ -69,7 +29,7 @@ unsafe fn column_tile<S: Simd, E: Element, A: Activation<E>, B: Block, const T: 
 /// every row; the right operand at every term, the results of every row and a bias for `B::COLUMNS` elements. The
 /// results are valid for writes and overlap no operand.
 #[inline(always)]
-pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block>(
+pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, const P: usize>(
     simd: S,
     operands: Operands<E>,
     terms: Terms,
@@ -79,57 +39,73 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block>(
     if const { B::ROWS == 0 || B::COLUMNS == 0 } {
         return;
     }
+    let lanes = lanes::<S, E>();
+    let rest = const { B::COLUMNS - vectors::<S, E, B>().saturating_sub(1) * crate::element::lanes::<S, E>() };
+    // Every size that is chosen at some level; the compiler sees each of them, though it drops all but one.
     macro_rules! tile {
-        ($height:expr, $first:expr, $column:expr, $last:literal, [$($t:literal)*]) => {{
-            let first = $first;
+        ($height:expr, $width:expr, $first:expr, $column:expr, $last:expr) => {
+            tile!($height, $width, $first, $column, $last, [
+                1: [1 2 3 4 5 6 7 8] 2: [1 2 3 4 5 6 7 8] 3: [1 2 3 4 5 6 7] 4: [1 2 3 4 5 6] 5: [1 2 3 4 5] 6: [1 2 3 4]
+                7: [1 2 3] 8: [1 2 3] 9: [1 2 3] 10: [1 2] 11: [1 2] 12: [1 2]
+            ])
+        };
+        ($height:expr, $width:expr, $first:expr, $column:expr, $last:expr, [$($t:literal: [$($v:literal)*])*]) => {{
+            let (first, column) = ($first, $column);
             let operands = Operands { output: operands.output.wrapping_add(first * operands.output_row), ..operands };
-            let rows = From(rows, first);
-            match $height {
-                // SAFETY: the tile's rows are rows of the block, which the caller promises to be valid.
-                $($t => unsafe { column_tile::<S, E, A, B, $t, $last>(simd, operands, terms, rows, activation, $column) },)*
-                _ => unreachable!("a tile is 1 to {MAX_ROWS} rows high"),
+            let (operands, rows) = (operands.columns_from(column * lanes), From(rows, first));
+            match ($height, $width) {
+                // SAFETY: the tile lies within the block, which the caller promises to be valid.
+                $($(($t, $v) => unsafe { tile::<S, E, A, $t, $v, P>(simd, operands, terms, rows, $last, activation) },)*)*
+                _ => unreachable!("a tile fits the registers"),
             }
         }};
-        ($height:expr, $first:expr, $column:expr, $last:literal) => {
-            tile!($height, $first, $column, $last, [1 2 3 4 5 6 7 8 9 10 11 12])
+    }
+    /// The tiles of one height: all whole ones, and those of the last column.
+    macro_rules! tiles {
+        ($height:expr, $first:expr, $count:expr) => {
+            let (height, first, count) = (const { $height }, $first, $count);
+            let width = const { tile_vectors::<S, E, B, P>($height) };
+            let whole = const { whole_tiles::<S, E, B, P>($height) };
+            let (outer, inner) = if const { B::BY_COLUMNS } { (whole, count) } else { (count, whole) };
+            for i in 0..outer {
+                for j in 0..inner {
+                    let (row, column) = if const { B::BY_COLUMNS } { (j, i) } else { (i, j) };
+                    tile!(
+                        const { $height },
+                        const { tile_vectors::<S, E, B, P>($height) },
+                        first + row * height,
+                        column * width,
+                        (lanes, false)
+                    );
+                }
+            }
+            let overrun = whole == 0 && operands.output_row == B::COLUMNS;
+            for row in 0..count {
+                tile!(
+                    const { $height },
+                    const {
+                        vectors::<S, E, B>() - whole_tiles::<S, E, B, P>($height) * tile_vectors::<S, E, B, P>($height)
+                    },
+                    first + row * height,
+                    whole * width,
+                    (rest, overrun)
+                );
+            }
         };
     }
-    let tiles = const { B::ROWS / tile_rows::<S, E, B>() };
-    let height = const { tile_rows::<S, E, B>() };
-    let last = const { whole_tiles::<S, E, B>(tile_rows::<S, E, B>()) };
-    if const { B::BY_COLUMNS } {
-        for column in 0..last {
-            for number in 0..tiles {
-                tile!(const { tile_rows::<S, E, B>() }, number * height, column, false);
-            }
-        }
-        for number in 0..tiles {
-            tile!(const { tile_rows::<S, E, B>() }, number * height, last, true);
-        }
-    } else {
-        for number in 0..tiles {
-            for column in 0..last {
-                tile!(const { tile_rows::<S, E, B>() }, number * height, column, false);
-            }
-            tile!(const { tile_rows::<S, E, B>() }, number * height, last, true);
-        }
-    }
-    if const { B::ROWS % tile_rows::<S, E, B>() > 0 } {
-        let first = tiles * height;
-        let last = const { whole_tiles::<S, E, B>(B::ROWS % tile_rows::<S, E, B>()) };
-        for column in 0..last {
-            tile!(const { B::ROWS % tile_rows::<S, E, B>() }, first, column, false);
-        }
-        tile!(const { B::ROWS % tile_rows::<S, E, B>() }, first, last, true);
+    let count = const { B::ROWS / tile_rows::<S, E, B, P>() };
+    tiles!(tile_rows::<S, E, B, P>(), 0, count);
+    if const { B::ROWS % tile_rows::<S, E, B, P>() > 0 } {
+        tiles!(B::ROWS % tile_rows::<S, E, B, P>(), count * const { tile_rows::<S, E, B, P>() }, 1);
     }
 }
 
-/// Adds to `sums` the rows of a matrix; `B` is a block of one row of sums.
+/// Adds to `sums` the rows of a matrix; `B` is a block of one row of sums, each in `P` parts.
 ///
 /// # Panics
 /// If there are not as many sums as the block has columns.
 #[inline(always)]
-pub fn column_sums<S: Simd, E: Element, B: Block>(simd: S, rows: &[E], sums: &mut [E]) {
+pub fn column_sums<S: Simd, E: Element, B: Block, const P: usize>(simd: S, rows: &[E], sums: &mut [E]) {
     const { assert!(B::ROWS == 1, "the sums are one row") };
     let sums = &mut sums[..B::COLUMNS];
     if B::COLUMNS == 0 {
@@ -147,36 +123,36 @@ pub fn column_sums<S: Simd, E: Element, B: Block>(simd: S, rows: &[E], sums: &mu
     // SAFETY: every term reads `one` and a whole row; the results are as many sums as there are columns, borrowed mutably. A
     // product with one is exact, so the fused multiply-add is an addition.
     unsafe {
-        block::<S, E, Identity, B>(simd, operands, terms, Apart(0), Identity);
+        block::<S, E, Identity, B, P>(simd, operands, terms, Apart(0), Identity);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::tile::{ByColumns, InParts, Size};
+    use crate::kernels::tile::{ByColumns, Size};
     use crate::simd::{Work, at_every_level};
     use std::vec::Vec;
 
     const TERMS: usize = 7;
 
     /// A product of matrices of small whole numbers, which every order of sums gives exactly, between guards.
-    struct Product<'a, B> {
+    struct Product<'a, B, const P: usize> {
         left: &'a [f32],
         right: &'a [f32],
         block: core::marker::PhantomData<B>,
     }
 
-    impl<B> Clone for Product<'_, B> {
+    impl<B, const P: usize> Clone for Product<'_, B, P> {
         fn clone(&self) -> Self {
             *self
         }
     }
-    impl<B> Copy for Product<'_, B> {}
+    impl<B, const P: usize> Copy for Product<'_, B, P> {}
 
     const GUARD: [f32; 16] = [-1.0; 16];
 
-    impl<B: Block> Work for Product<'_, B> {
+    impl<B: Block, const P: usize> Work for Product<'_, B, P> {
         type Output = Vec<f32>;
 
         fn run<S: Simd>(self, simd: S) -> Vec<f32> {
@@ -191,12 +167,12 @@ mod tests {
             };
             let terms = Terms { counts: [1, 1, TERMS], left: [0, 0, 1], right: [0, 0, B::COLUMNS] };
             // SAFETY: `ROWS` rows of `TERMS` numbers, as many rows of `COLUMNS` numbers, and a place for every result.
-            unsafe { block::<S, f32, Identity, B>(simd, operands, terms, Apart(TERMS), Identity) };
+            unsafe { block::<S, f32, Identity, B, P>(simd, operands, terms, Apart(TERMS), Identity) };
             output
         }
     }
 
-    fn check<B: Block>() {
+    fn check<B: Block, const P: usize>() {
         let small = |count: usize, step: usize| (0..count).map(|i| (i * step % 11) as f32 - 5.0).collect::<Vec<_>>();
         let (left, right) = (small(B::ROWS * TERMS, 3), small(TERMS * B::COLUMNS, 7));
         let results = (0..B::ROWS * B::COLUMNS).map(|index| {
@@ -205,7 +181,7 @@ mod tests {
         });
         let expected = [&GUARD[..], &results.collect::<Vec<f32>>(), &GUARD].concat();
         for (level, output) in
-            at_every_level(Product::<B> { left: &left, right: &right, block: core::marker::PhantomData })
+            at_every_level(Product::<B, P> { left: &left, right: &right, block: core::marker::PhantomData })
         {
             assert_eq!(output, expected, "{level}, {} by {}", B::ROWS, B::COLUMNS);
         }
@@ -213,16 +189,16 @@ mod tests {
 
     #[test]
     fn a_block_is_the_product_and_nothing_beside_it_is_written() {
-        check::<Size<1, 1>>();
-        check::<Size<1, 100>>();
-        check::<Size<5, 6>>();
-        check::<Size<13, 6>>();
-        check::<Size<28, 17>>();
-        check::<Size<31, 50>>();
-        check::<ByColumns<32, 40>>();
-        check::<ByColumns<11, 33>>();
-        check::<InParts<1, 2>>();
-        check::<InParts<7, 10>>();
-        check::<InParts<9, 32>>();
+        check::<Size<1, 1>, 1>();
+        check::<Size<1, 100>, 1>();
+        check::<Size<5, 6>, 1>();
+        check::<Size<13, 6>, 1>();
+        check::<Size<28, 17>, 1>();
+        check::<Size<31, 50>, 1>();
+        check::<ByColumns<32, 40>, 1>();
+        check::<ByColumns<11, 33>, 1>();
+        check::<Size<1, 2>, 4>();
+        check::<Size<7, 10>, 4>();
+        check::<Size<9, 32>, 2>();
     }
 }

@@ -14,11 +14,9 @@ pub trait Block {
     /// Whether all rows are computed for a few columns before the next ones: what these columns read of the right operand
     /// then stays in the first-level cache.
     const BY_COLUMNS: bool = false;
-    /// How many sums the terms of each result are dealt out to, in turn: 1, 2 or 4. They are joined at the end, in pairs.
-    const PARTS: usize = 1;
 }
 
-/// The parts of the sums of so many columns where there may be only one row: a multiply-add takes four cycles, so with few
+/// How many parts the terms of a sum are dealt out to, in turn, for so many columns where there may be only one row: a multiply-add takes four cycles, so with few
 /// vectors the next term would wait for the last one. A rule of the size alone, so that sums are the same at every level.
 pub const fn parts(columns: usize) -> usize {
     match columns {
@@ -50,15 +48,15 @@ pub(super) const fn vectors<S: Simd, E: Element, B: Block>() -> usize {
 
 /// Whether the registers hold the sums of a tile, a row of the right operand, a broadcast, and one to spare: without that
 /// one the compiler was seen to send sums to memory. The right operand of a single row is read by the multiply-add itself.
-const fn fits<S: Simd, B: Block>(rows: usize, vectors: usize) -> bool {
+const fn fits<S: Simd, const P: usize>(rows: usize, vectors: usize) -> bool {
     let right = if rows == 1 { 0 } else { vectors };
-    rows * vectors * B::PARTS + right + 1 < registers::<S>()
+    rows * vectors * P + right + 1 < registers::<S>()
 }
 
 /// What a term of a tile costs, in half cycles of a core with two multiply-add units and two load units whose multiply-add
 /// takes four cycles.
-const fn cost<B: Block>(rows: usize, vectors: usize) -> usize {
-    let in_flight = 8 / B::PARTS;
+const fn cost<const P: usize>(rows: usize, vectors: usize) -> usize {
+    let in_flight = 8 / P;
     let (products, loads) = (rows * vectors, rows + vectors);
     let busy = if products > loads { products } else { loads };
     if rows == 0 || vectors == 0 {
@@ -71,12 +69,12 @@ const fn cost<B: Block>(rows: usize, vectors: usize) -> usize {
 }
 
 /// How many vectors wide tiles of `rows` rows best are, the last one excepted, and what a term of all of them costs.
-const fn best_width<S: Simd, E: Element, B: Block>(rows: usize) -> (usize, usize) {
+const fn best_width<S: Simd, E: Element, B: Block, const P: usize>(rows: usize) -> (usize, usize) {
     let all = vectors::<S, E, B>();
     let (mut best, mut least) = (1, usize::MAX);
     let mut width = 1;
-    while width <= MAX_VECTORS && width <= all && (width == 1 || fits::<S, B>(rows, width)) {
-        let cost = all / width * cost::<B>(rows, width) + cost::<B>(rows, all % width);
+    while width <= MAX_VECTORS && width <= all && (width == 1 || fits::<S, P>(rows, width)) {
+        let cost = all / width * cost::<P>(rows, width) + cost::<P>(rows, all % width);
         if cost <= least {
             (best, least) = (width, cost);
         }
@@ -86,21 +84,21 @@ const fn best_width<S: Simd, E: Element, B: Block>(rows: usize) -> (usize, usize
 }
 
 /// How many vectors wide the tiles of `rows` rows are, the last one excepted.
-pub(super) const fn tile_vectors<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
-    best_width::<S, E, B>(rows).0
+pub(super) const fn tile_vectors<S: Simd, E: Element, B: Block, const P: usize>(rows: usize) -> usize {
+    best_width::<S, E, B, P>(rows).0
 }
 
 /// How many tiles of `rows` rows stand side by side that are [`tile_vectors`] whole vectors wide: all but the last one.
-pub(super) const fn whole_tiles<S: Simd, E: Element, B: Block>(rows: usize) -> usize {
-    vectors::<S, E, B>().saturating_sub(1) / tile_vectors::<S, E, B>(rows)
+pub(super) const fn whole_tiles<S: Simd, E: Element, B: Block, const P: usize>(rows: usize) -> usize {
+    vectors::<S, E, B>().saturating_sub(1) / tile_vectors::<S, E, B, P>(rows)
 }
 
 /// How many rows the tiles of a block have, the last one excepted.
-pub(super) const fn tile_rows<S: Simd, E: Element, B: Block>() -> usize {
+pub(super) const fn tile_rows<S: Simd, E: Element, B: Block, const P: usize>() -> usize {
     let (mut best, mut least) = (1, usize::MAX);
     let mut rows = 1;
-    while rows <= MAX_ROWS && rows <= B::ROWS && (rows == 1 || fits::<S, B>(rows, 1)) {
-        let cost = B::ROWS / rows * best_width::<S, E, B>(rows).1 + best_width::<S, E, B>(B::ROWS % rows).1;
+    while rows <= MAX_ROWS && rows <= B::ROWS && (rows == 1 || fits::<S, P>(rows, 1)) {
+        let cost = B::ROWS / rows * best_width::<S, E, B, P>(rows).1 + best_width::<S, E, B, P>(B::ROWS % rows).1;
         if cost <= least {
             (best, least) = (rows, cost);
         }
@@ -128,37 +126,27 @@ impl<const ROWS: usize, const COLUMNS: usize> Block for ByColumns<ROWS, COLUMNS>
     const BY_COLUMNS: bool = true;
 }
 
-/// The same as [`Size`] with the sums in [`parts`].
-#[derive(Clone, Copy, Debug)]
-pub struct InParts<const ROWS: usize, const COLUMNS: usize>;
-
-impl<const ROWS: usize, const COLUMNS: usize> Block for InParts<ROWS, COLUMNS> {
-    const ROWS: usize = ROWS;
-    const COLUMNS: usize = COLUMNS;
-    const PARTS: usize = parts(COLUMNS);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::simd::{Work, at_every_level};
 
-    /// The rows and vectors of the tiles of a block, and how many registers they take.
+    /// The rows and vectors of the tiles of a block, and whether they fit the registers.
     #[derive(Clone, Copy)]
-    struct Tiles<B>(core::marker::PhantomData<B>);
+    struct Tiles<B, const P: usize>(core::marker::PhantomData<B>);
 
-    impl<B: Block + Copy> Work for Tiles<B> {
+    impl<B: Block + Copy, const P: usize> Work for Tiles<B, P> {
         type Output = (usize, usize, bool);
 
         fn run<S: Simd>(self, _: S) -> Self::Output {
-            let rows = tile_rows::<S, f32, B>();
-            let vectors = tile_vectors::<S, f32, B>(rows);
-            (rows, vectors, fits::<S, B>(rows, vectors))
+            let rows = tile_rows::<S, f32, B, P>();
+            let vectors = tile_vectors::<S, f32, B, P>(rows);
+            (rows, vectors, fits::<S, P>(rows, vectors))
         }
     }
 
-    fn check<B: Block + Copy>() {
-        for (level, (rows, vectors, fits)) in at_every_level(Tiles::<B>(core::marker::PhantomData)) {
+    fn check<B: Block + Copy, const P: usize>() {
+        for (level, (rows, vectors, fits)) in at_every_level(Tiles::<B, P>(core::marker::PhantomData)) {
             assert!((1..=MAX_ROWS.min(B::ROWS)).contains(&rows), "{level}: {rows} rows");
             assert!((1..=MAX_VECTORS).contains(&vectors), "{level}: {vectors} vectors");
             assert!(fits, "{level}: a tile of {rows} by {vectors} vectors does not fit the registers");
@@ -167,14 +155,14 @@ mod tests {
 
     #[test]
     fn tiles_fit_the_registers_and_the_block() {
-        check::<Size<1, 1>>();
-        check::<Size<1, 1000>>();
-        check::<Size<1000, 1>>();
-        check::<Size<11, 64>>();
-        check::<Size<96, 64>>();
-        check::<Size<9, 96>>();
-        check::<InParts<1, 2>>();
-        check::<InParts<32, 10>>();
-        check::<InParts<8, 32>>();
+        check::<Size<1, 1>, 1>();
+        check::<Size<1, 1000>, 1>();
+        check::<Size<1000, 1>, 1>();
+        check::<Size<11, 64>, 1>();
+        check::<Size<96, 64>, 1>();
+        check::<Size<9, 96>, 1>();
+        check::<Size<1, 2>, 4>();
+        check::<Size<32, 10>, 4>();
+        check::<Size<8, 32>, 2>();
     }
 }

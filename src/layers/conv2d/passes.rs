@@ -9,7 +9,7 @@ use super::sizes::{ForwardBlock, InputBlock, LastWeightBlock, Positions, Sizes, 
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
 use crate::kernels::elementwise::accumulate;
-use crate::kernels::tile::{Apart, InParts, Operands, Size, Start, Terms, block, column_sums};
+use crate::kernels::tile::{Apart, Operands, Size, Start, Terms, block, column_sums, parts};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::shape::Rank3;
 use crate::tensor::elements;
@@ -87,6 +87,7 @@ impl<
                                     E,
                                     Identity,
                                     $block<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                                    1,
                                 >(
                                     simd,
                                     operands,
@@ -141,6 +142,7 @@ impl<
                                 E,
                                 Identity,
                                 InputBlock<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                                1,
                             >(simd, operands, terms, Apart(OUT), Identity);
                         }
                         for row in 0..Self::BAND {
@@ -211,14 +213,18 @@ impl<
         if const { <sizes!()>::ONE_BY_ONE } {
             for (x, dy) in x.iter().zip(dy) {
                 if BIAS > 0 {
-                    column_sums::<S, E, InParts<1, OUT>>(simd, dy.as_slice(), &mut gradient.bias);
+                    match const { parts(OUT) } {
+                        4 => column_sums::<S, E, Size<1, OUT>, 4>(simd, dy.as_slice(), &mut gradient.bias),
+                        2 => column_sums::<S, E, Size<1, OUT>, 2>(simd, dy.as_slice(), &mut gradient.bias),
+                        _ => column_sums::<S, E, Size<1, OUT>, 1>(simd, dy.as_slice(), &mut gradient.bias),
+                    }
                 }
                 let image = <sizes!()>::padded(x.as_slice(), scratch);
                 <sizes!()>::weight_gradient(simd, (image, 0), dy.as_slice(), 1, gradient);
             }
         } else {
             if BIAS > 0 {
-                column_sums::<S, E, Size<1, OUT>>(simd, elements(dy), &mut gradient.bias);
+                column_sums::<S, E, Size<1, OUT>, 1>(simd, elements(dy), &mut gradient.bias);
             }
             <sizes!()>::weight_gradient(simd, (elements(x), H * W * C), elements(dy), x.len(), gradient);
         }
@@ -306,7 +312,7 @@ impl<
                     // channels of all groups, and every filter has its weights, its output and, if there are any,
                     // its offset (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
                     unsafe {
-                        block::<S, E, A, ForwardBlock<Self, Rank3<H, W, C>, Rank3<OH, OW, OUT>>>(
+                        block::<S, E, A, ForwardBlock<Self, Rank3<H, W, C>, Rank3<OH, OW, OUT>>, 1>(
                             simd,
                             operands,
                             <sizes!()>::TERMS,
