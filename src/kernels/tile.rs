@@ -12,10 +12,9 @@ use crate::activation::Activation;
 use crate::element::lanes;
 
 mod block;
-mod size;
+pub(crate) mod size;
 
 pub use block::{block, column_sums};
-pub(crate) use size::registers;
 pub use size::{Block, ByColumns, MAX_ROWS, Size, parts};
 
 /// The terms of a sum, as three nested loops, the last one innermost.

@@ -11,7 +11,7 @@ use pulp::Simd;
 use super::{Work, dispatch};
 use crate::Element;
 use crate::element::lanes;
-use crate::kernels::tile::registers;
+use crate::kernels::tile::size::registers;
 
 /// How long the rate is measured.
 const BUDGET: Duration = Duration::from_millis(40);
