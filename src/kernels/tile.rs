@@ -120,11 +120,11 @@ unsafe fn load_vector<S: Simd, E: Element>(
 /// every `t`; the right operand and the results for `V - 1` whole vectors and `last` lanes; the same of a bias. The
 /// results are valid for writes and overlap no operand.
 #[inline(always)]
-unsafe fn tile<S: Simd, E: Element, A: Activation<E>, const T: usize, const V: usize, const P: usize>(
+unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, const V: usize, const P: usize>(
     simd: S,
     operands: Operands<E>,
     terms: Terms,
-    rows: impl Rows,
+    rows: R,
     (last, overrun): (usize, bool),
     activation: A,
 ) {

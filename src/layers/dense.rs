@@ -156,9 +156,9 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
             // bias, if there is one, of `OUT` offsets (`CHECK`). The outputs are borrowed mutably.
             unsafe {
                 if first + inputs < IN {
-                    block::<S, E, Identity, ByColumns<32, OUT>, 1>(simd, operands, terms, Apart(IN), Identity);
+                    block::<S, E, Identity, ByColumns<32, OUT>, Apart, 1>(simd, operands, terms, Apart(IN), Identity);
                 } else {
-                    block::<S, E, A, ByColumns<32, OUT>, 1>(simd, operands, terms, Apart(IN), activation);
+                    block::<S, E, A, ByColumns<32, OUT>, Apart, 1>(simd, operands, terms, Apart(IN), activation);
                 }
             }
         }
@@ -190,7 +190,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients
         let terms = Terms { counts: [1, 1, samples], left: [0, 0, IN], right: [0, 0, OUT] };
         // SAFETY: `IN` rows of `OUT` gradients; for each of `samples` terms `IN` inputs and `OUT` upstream gradients.
         unsafe {
-            block::<S, E, Identity, Size<IN, OUT>, 1>(simd, operands, terms, Apart(1), Identity);
+            block::<S, E, Identity, Size<IN, OUT>, Apart, 1>(simd, operands, terms, Apart(1), Identity);
         }
     }
 
@@ -214,7 +214,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients
             let terms = Terms { counts: [1, 1, OUT], left: [0, 0, 1], right: [0, 0, IN] };
             // SAFETY: `ROWS` samples of `OUT` upstream gradients and `IN` results; `OUT` rows of `IN` weights.
             unsafe {
-                block::<S, E, Identity, Size<ROWS, IN>, 1>(simd, operands, terms, Apart(OUT), Identity);
+                block::<S, E, Identity, Size<ROWS, IN>, Apart, 1>(simd, operands, terms, Apart(OUT), Identity);
             }
         });
     }
@@ -267,9 +267,9 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
                 // there is one, of `OUT` offsets (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
                 unsafe {
                     match const { parts(OUT) } {
-                        4 => block::<S, E, A, Size<ROWS, OUT>, 4>(simd, operands, terms, Apart(IN), activation),
-                        2 => block::<S, E, A, Size<ROWS, OUT>, 2>(simd, operands, terms, Apart(IN), activation),
-                        _ => block::<S, E, A, Size<ROWS, OUT>, 1>(simd, operands, terms, Apart(IN), activation),
+                        4 => block::<S, E, A, Size<ROWS, OUT>, Apart, 4>(simd, operands, terms, Apart(IN), activation),
+                        2 => block::<S, E, A, Size<ROWS, OUT>, Apart, 2>(simd, operands, terms, Apart(IN), activation),
+                        _ => block::<S, E, A, Size<ROWS, OUT>, Apart, 1>(simd, operands, terms, Apart(IN), activation),
                     }
                 }
             }

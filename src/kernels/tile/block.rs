@@ -19,6 +19,40 @@ impl<R: Rows> Rows for From<R> {
     }
 }
 
+/// A function that computes a tile.
+type Tile<S, E, A, R> = unsafe fn(S, Operands<E>, Terms, From<R>, (usize, bool), A);
+
+/// The tile of `rows` rows and `vectors` vectors, among all that are chosen at some level.
+///
+/// A constant function of a pointer, so that the compiler makes no more of the other tiles than their names. Called through
+/// a constant it is a call like any other, and inlined.
+const fn tile_of<S: Simd, E: Element, A: Activation<E>, R: Rows, const P: usize>(
+    rows: usize,
+    vectors: usize,
+) -> Tile<S, E, A, R> {
+    macro_rules! choose {
+        ($($t:literal: [$($v:literal)*])*) => {
+            match (rows, vectors) {
+                $($(($t, $v) => tile::<S, E, A, From<R>, $t, $v, P>,)*)*
+                // Of a block without a rest, whose constants are made all the same; never called.
+                (0, _) | (_, 0) => tile::<S, E, A, From<R>, 1, 1, P>,
+                _ => panic!("a tile fits the registers"),
+            }
+        };
+    }
+    choose! {
+        1: [1 2 3 4 5 6 7 8] 2: [1 2 3 4 5 6 7 8] 3: [1 2 3 4 5 6 7] 4: [1 2 3 4 5 6] 5: [1 2 3 4 5] 6: [1 2 3 4]
+        7: [1 2 3] 8: [1 2 3] 9: [1 2 3] 10: [1 2] 11: [1 2] 12: [1 2]
+    }
+}
+
+/// The operands of the tile that begins with row `row` and column `column` of a block.
+#[inline(always)]
+fn at<E: Element>(operands: Operands<E>, row: usize, column: usize) -> Operands<E> {
+    let operands = Operands { output: operands.output.wrapping_add(row * operands.output_row), ..operands };
+    operands.columns_from(column)
+}
+
 /// Computes a block of `B::ROWS` by `B::COLUMNS` results. The terms of each are dealt out to `P` sums in turn, 1, 2 or 4, which
 /// are joined at the end, in pairs.
 ///
@@ -29,11 +63,11 @@ impl<R: Rows> Rows for From<R> {
 /// every row; the right operand at every term, the results of every row and a bias for `B::COLUMNS` elements. The
 /// results are valid for writes and overlap no operand.
 #[inline(always)]
-pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, const P: usize>(
+pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, const P: usize>(
     simd: S,
     operands: Operands<E>,
     terms: Terms,
-    rows: impl Rows,
+    rows: R,
     activation: A,
 ) {
     if const { B::ROWS == 0 || B::COLUMNS == 0 } {
@@ -41,25 +75,6 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, const P: us
     }
     let lanes = lanes::<S, E>();
     let rest = const { B::COLUMNS - vectors::<S, E, B>().saturating_sub(1) * crate::element::lanes::<S, E>() };
-    // Every size that is chosen at some level; the compiler sees each of them, though it drops all but one.
-    macro_rules! tile {
-        ($height:expr, $width:expr, $first:expr, $column:expr, $last:expr) => {
-            tile!($height, $width, $first, $column, $last, [
-                1: [1 2 3 4 5 6 7 8] 2: [1 2 3 4 5 6 7 8] 3: [1 2 3 4 5 6 7] 4: [1 2 3 4 5 6] 5: [1 2 3 4 5] 6: [1 2 3 4]
-                7: [1 2 3] 8: [1 2 3] 9: [1 2 3] 10: [1 2] 11: [1 2] 12: [1 2]
-            ])
-        };
-        ($height:expr, $width:expr, $first:expr, $column:expr, $last:expr, [$($t:literal: [$($v:literal)*])*]) => {{
-            let (first, column) = ($first, $column);
-            let operands = Operands { output: operands.output.wrapping_add(first * operands.output_row), ..operands };
-            let (operands, rows) = (operands.columns_from(column * lanes), From(rows, first));
-            match ($height, $width) {
-                // SAFETY: the tile lies within the block, which the caller promises to be valid.
-                $($(($t, $v) => unsafe { tile::<S, E, A, $t, $v, P>(simd, operands, terms, rows, $last, activation) },)*)*
-                _ => unreachable!("a tile fits the registers"),
-            }
-        }};
-    }
     /// The tiles of one height: all whole ones, and those of the last column.
     macro_rules! tiles {
         ($height:expr, $first:expr, $count:expr) => {
@@ -70,26 +85,39 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, const P: us
             for i in 0..outer {
                 for j in 0..inner {
                     let (row, column) = if const { B::BY_COLUMNS } { (j, i) } else { (i, j) };
-                    tile!(
-                        const { $height },
-                        const { tile_vectors::<S, E, B, P>($height) },
-                        first + row * height,
-                        column * width,
-                        (lanes, false)
-                    );
+                    let tile = const { tile_of::<S, E, A, R, P>($height, tile_vectors::<S, E, B, P>($height)) };
+                    let first = first + row * height;
+                    // SAFETY: the tile lies within the block, which the caller promises to be valid.
+                    unsafe {
+                        tile(
+                            simd,
+                            at(operands, first, column * width),
+                            terms,
+                            From(rows, first),
+                            (lanes, false),
+                            activation,
+                        );
+                    }
                 }
             }
             let overrun = whole == 0 && operands.output_row == B::COLUMNS;
             for row in 0..count {
-                tile!(
-                    const { $height },
-                    const {
-                        vectors::<S, E, B>() - whole_tiles::<S, E, B, P>($height) * tile_vectors::<S, E, B, P>($height)
-                    },
-                    first + row * height,
-                    whole * width,
-                    (rest, overrun)
-                );
+                let tile = const {
+                    let whole = whole_tiles::<S, E, B, P>($height) * tile_vectors::<S, E, B, P>($height);
+                    tile_of::<S, E, A, R, P>($height, vectors::<S, E, B>() - whole)
+                };
+                let first = first + row * height;
+                // SAFETY: the tile lies within the block, which the caller promises to be valid.
+                unsafe {
+                    tile(
+                        simd,
+                        at(operands, first, whole * width),
+                        terms,
+                        From(rows, first),
+                        (rest, overrun),
+                        activation,
+                    );
+                }
             }
         };
     }
@@ -123,7 +151,7 @@ pub fn column_sums<S: Simd, E: Element, B: Block, const P: usize>(simd: S, rows:
     // SAFETY: every term reads `one` and a whole row; the results are as many sums as there are columns, borrowed mutably. A
     // product with one is exact, so the fused multiply-add is an addition.
     unsafe {
-        block::<S, E, Identity, B, P>(simd, operands, terms, Apart(0), Identity);
+        block::<S, E, Identity, B, Apart, P>(simd, operands, terms, Apart(0), Identity);
     }
 }
 
@@ -167,7 +195,7 @@ mod tests {
             };
             let terms = Terms { counts: [1, 1, TERMS], left: [0, 0, 1], right: [0, 0, B::COLUMNS] };
             // SAFETY: `ROWS` rows of `TERMS` numbers, as many rows of `COLUMNS` numbers, and a place for every result.
-            unsafe { block::<S, f32, Identity, B, P>(simd, operands, terms, Apart(TERMS), Identity) };
+            unsafe { block::<S, f32, Identity, B, Apart, P>(simd, operands, terms, Apart(TERMS), Identity) };
             output
         }
     }

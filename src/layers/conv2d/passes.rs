@@ -87,7 +87,7 @@ impl<
                                     E,
                                     Identity,
                                     $block<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                                    1,
+                                    _, 1,
                                 >(
                                     simd,
                                     operands,
@@ -142,6 +142,7 @@ impl<
                                 E,
                                 Identity,
                                 InputBlock<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                                _,
                                 1,
                             >(simd, operands, terms, Apart(OUT), Identity);
                         }
@@ -312,7 +313,7 @@ impl<
                     // channels of all groups, and every filter has its weights, its output and, if there are any,
                     // its offset (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
                     unsafe {
-                        block::<S, E, A, ForwardBlock<Self, Rank3<H, W, C>, Rank3<OH, OW, OUT>>, 1>(
+                        block::<S, E, A, ForwardBlock<Self, Rank3<H, W, C>, Rank3<OH, OW, OUT>>, _, 1>(
                             simd,
                             operands,
                             <sizes!()>::TERMS,
