@@ -91,7 +91,7 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, co
                     unsafe {
                         tile(
                             simd,
-                            at(operands, first, column * width),
+                            at(operands, first, column * width * lanes),
                             terms,
                             From(rows, first),
                             (lanes, false),
@@ -111,7 +111,7 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, co
                 unsafe {
                     tile(
                         simd,
-                        at(operands, first, whole * width),
+                        at(operands, first, whole * width * lanes),
                         terms,
                         From(rows, first),
                         (rest, overrun),
