@@ -48,9 +48,9 @@ pub(super) fn lanes<N: Network>(samples: usize) -> usize {
     (worthwhile.min(MAX_LANES as u64) as usize).clamp(1, most)
 }
 
-/// The multiply-accumulates of a training step: a forward pass, and as much again for each of the two gradients.
+/// The multiply-accumulates of a training step.
 fn training_macs<N: Network>(samples: usize) -> u64 {
-    N::MACS.saturating_mul(3).saturating_mul(samples as u64)
+    N::TRAINING_MACS.saturating_mul(samples as u64)
 }
 
 /// What a batch is taken through.
@@ -86,9 +86,7 @@ impl<N: Network, T: Send> Batches<N, T> {
     /// Memory for batches of up to `batch` samples, of which `micro_batch` go together, for `metrics` metrics.
     pub fn new(batch: usize, micro_batch: Option<usize>, threads: usize, metrics: usize) -> Self {
         let lane_count = lanes::<N>(batch);
-        let for_each = (worker_len::<N>(1) - worker_len::<N>(0)) * size_of::<N::Element>();
-        let micro_batch = micro_batch.unwrap_or(crate::memory::micro_batch(for_each));
-        let micro_batch = if N::COUPLES_BATCH { batch } else { micro_batch.min(batch) };
+        let micro_batch = together::<N>(batch, micro_batch);
         let mut packed = Buffer::default();
         packed.elements::<N::Element>(N::MEMORY.packed);
         let lane = |_| Lane { gradient: zeroed_box(), loss: 0.0, metrics: std::vec![0.0; metrics] };
@@ -146,6 +144,12 @@ impl<N: Network, T: Send> Batches<N, T> {
     pub fn result(&mut self) -> &mut N {
         &mut self.lanes[0].gradient
     }
+}
+
+/// How many samples of a batch go through the network together in training: `wanted`, or as many as suit the caches.
+pub(crate) fn together<N: Network>(batch: usize, wanted: Option<usize>) -> usize {
+    let for_each = (worker_len::<N>(1) - worker_len::<N>(0)) * size_of::<N::Element>();
+    if N::COUPLES_BATCH { batch } else { wanted.unwrap_or(crate::memory::micro_batch(for_each)).min(batch) }
 }
 
 /// The elements of memory of a worker that takes `samples` at a time.

@@ -30,7 +30,7 @@ pub use with_std::*;
 pub use plot::PlotError;
 
 #[cfg(feature = "std")]
-mod batch;
+pub(crate) mod batch;
 #[cfg(feature = "std")]
 mod crew;
 #[cfg(feature = "std")]

@@ -217,7 +217,7 @@ mod tests {
     use super::*;
     use crate::losses::MeanSquaredError;
     use crate::shape::Rank1;
-    use crate::{Seed, network};
+    use crate::{Parameters, Seed, network};
     use bytemuck::Zeroable;
     use proptest::array::uniform3;
     use proptest::prelude::*;
@@ -246,6 +246,34 @@ mod tests {
         }
         .input_gradient(&MeanSquaredError, gradient, &mut input_gradients);
         (loss, input_gradients[0])
+    }
+
+    #[test]
+    fn the_gradient_by_the_parameters_needs_no_more_than_is_packed_for_it() {
+        let mut network = Curve::<f64>::zeroed();
+        network.initialize(Seed(2));
+        let gradient = |input_gradient| {
+            // What is not packed is no number, and would show.
+            let mut packed = vec![f64::NAN; <Curve<f64> as crate::Layer<f64, _, _>>::MEMORY.packed];
+            pack(&network, &mut packed, input_gradient);
+            let mut gradient = Curve::zeroed();
+            let _ = Passes {
+                network: &network,
+                packed: &packed,
+                inputs: &[Input::from([0.5, -1.0, 2.0])],
+                targets: &[Output::from([0.5, -1.0])],
+                outputs: &mut [Output::zeros()],
+                memory: &mut vec![f64::NAN; passes_len::<Curve<f64>>(1)],
+                randomness: Randomness { key: 0, first_sample: 0 },
+                scale: 1.0,
+            }
+            .gradient(&MeanSquaredError, &mut gradient);
+            (packed.iter().filter(|weight| weight.is_nan()).count(), gradient.as_slice().to_vec())
+        };
+        let ((unpacked, without), (none, with)) = (gradient(false), gradient(true));
+        assert_eq!((unpacked, none), (3 * 5, 0));
+        assert_eq!(without, with);
+        assert!(with.iter().all(|slope| slope.is_finite()));
     }
 
     proptest! {

@@ -190,8 +190,7 @@ pub(super) fn pack(passes: &Passes) -> TokenStream {
     let packs = network.layers().enumerate().filter_map(|(index, (node, layer))| {
         let field = layer.field.as_ref()?;
         let as_layer = network.as_layer(node, layer);
-        let step = network.nodes.iter().position(|other| core::ptr::eq(other, node))?;
-        let input_gradient = if passes.readings[step][0].root == 0 { quote!(input_gradient) } else { quote!(true) };
+        let input_gradient = if passes.reads_input(node) { quote!(input_gradient) } else { quote!(true) };
         Some(quote! {{
             let (before, own) = ::tintype::network::packed_range(&Self::LAYER_MEMORY, #index);
             #as_layer::pack(&self.#field, simd, &mut packed[before..before + own], #input_gradient);

@@ -75,7 +75,7 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, co
     }
     let lanes = lanes::<S, E>();
     let rest = const { B::COLUMNS - vectors::<S, E, B>().saturating_sub(1) * crate::element::lanes::<S, E>() };
-    /// The tiles of one height: all whole ones, and those of the last column.
+    // The tiles of one height: all whole ones, and those of the last column.
     macro_rules! tiles {
         ($height:expr, $first:expr, $count:expr) => {
             let (height, first, count) = (const { $height }, $first, $count);

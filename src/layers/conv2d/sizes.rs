@@ -113,7 +113,7 @@ impl<
     pub(super) const WHOLE_OUTPUT: bool = OH * OW <= MAX_ROWS;
 
     /// The rows of taps that make one block of the gradient by the weights: as many as give a tile its rows.
-    pub(super) const TAP_ROWS: usize = if Self::CONTIGUOUS && KW * IN > 0 && KW * IN <= MAX_ROWS {
+    pub(super) const TAP_ROWS: usize = if Self::CONTIGUOUS && KH * KW * IN > 0 && KW * IN <= MAX_ROWS {
         let rows = MAX_ROWS / (KW * IN);
         if rows < KH { rows } else { KH }
     } else {

@@ -16,6 +16,7 @@ use crate::memory::{Buffer, micro_batch, zeroed_box};
 use crate::network::{Inference, Probe, inference_len};
 use crate::simd::{Simd, Work, dispatch, multiply_add_rate};
 use crate::tensor::{elements, elements_mut, tensors_mut};
+use crate::train::batch::together;
 use crate::train::{pack, passes_len};
 use crate::{Element, Network, Shape, Tensor};
 
@@ -158,15 +159,11 @@ impl<N: Network> Work for Training<'_, N> {
     }
 }
 
-/// How many samples go together in a pass that needs so many elements for each.
-fn together<N: Network>(samples: usize, elements_for_each: usize) -> usize {
-    micro_batch(elements_for_each * size_of::<N::Element>()).min(samples)
-}
-
 fn inference<N: Network>(network: &N, inputs: &[Tensor<N::Input, N::Element>]) -> Stopwatch {
     let mut outputs = vec![Tensor::zeros(); inputs.len()];
     let mut memory = Buffer::default();
-    let memory = memory.elements(inference_len::<N>(together::<N>(inputs.len(), N::MEMORY.workspace)));
+    let together = micro_batch(N::MEMORY.workspace * size_of::<N::Element>()).min(inputs.len());
+    let memory = memory.elements(inference_len::<N>(together));
     repeat(Stopwatch::new(1, N::LAYERS.len()), |watch| {
         watch.enter(0);
         dispatch(Inference { network, inputs, outputs: &mut outputs, memory: &mut *memory, probe: watch });
@@ -176,8 +173,7 @@ fn inference<N: Network>(network: &N, inputs: &[Tensor<N::Input, N::Element>]) -
 
 fn training<N: Network>(network: &N, inputs: &[Tensor<N::Input, N::Element>]) -> Stopwatch {
     let mut outputs = vec![Tensor::zeros(); inputs.len()];
-    let for_each = N::Input::LEN + N::Output::LEN + passes_len::<N>(1) - passes_len::<N>(0);
-    let together = if N::COUPLES_BATCH { inputs.len() } else { together::<N>(inputs.len(), for_each) };
+    let together = together::<N>(inputs.len(), None);
     let (mut memory, mut packed) = (Buffer::default(), Buffer::default());
     let memory = memory.elements::<N::Element>(passes_len::<N>(together));
     let packed = packed.elements::<N::Element>(N::MEMORY.packed);
