@@ -161,6 +161,8 @@ mod tests {
         check::<Size<1, 1>, 1>();
         check::<Size<1, 1000>, 1>();
         check::<Size<1000, 1>, 1>();
+        // As one tile of AVX2 it would take every register.
+        check::<Size<4, 24>, 1>();
         check::<Size<11, 64>, 1>();
         check::<Size<96, 64>, 1>();
         check::<Size<9, 96>, 1>();
