@@ -291,45 +291,4 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::simd::{Work, dispatch};
-
-    /// Both passes over runs of different lengths, with packed weights of the given length.
-    struct Run {
-        packed: usize,
-    }
-
-    impl Work for Run {
-        type Output = ([Tensor<Rank1<1>, f64>; 2], Dense<f64, 2, 1>);
-
-        fn run<S: Simd>(self, simd: S) -> Self::Output {
-            let layer = Dense::<f64, 2, 1> { weight: [[3.0], [5.0]], bias: [7.0] };
-            let x: [Tensor<Rank1<2>, f64>; 1] = [[1.0, 2.0].into()];
-            let mut y = [Tensor::full(0.0); 2];
-            let mut dy = [[1.0].into(), [100.0].into(), [100.0].into()];
-            let mut dx = x;
-            let mut gradient = Dense::zeroed();
-            let room = || Room { tape: &mut [], workspace: &mut [], scratch: &mut [] };
-            layer.forward_batch(simd, &x, &mut y, room(), Mode::Inference);
-            let packed = std::vec![0.0; self.packed];
-            let (dx, mode) = (Some(&mut dx[..]), Mode::Inference);
-            let pass = Backward { x: &x, y: &y, dy: &mut dy, dx, packed: &packed, room: room(), mode };
-            layer.backward_batch(simd, pass, &mut gradient);
-            (y, gradient)
-        }
-    }
-
-    #[test]
-    fn a_pass_over_runs_of_different_lengths_ends_with_the_shortest() {
-        let (y, gradient) = dispatch(Run { packed: 2 });
-        assert_eq!(y, [[20.0].into(), [0.0].into()]);
-        assert_eq!((gradient.weight, gradient.bias), ([[1.0], [2.0]], [1.0]));
-    }
-
-    #[test]
-    #[should_panic(expected = "range end index 2 out of range for slice of length 1")]
-    fn packed_weights_that_are_too_few_are_refused() {
-        dispatch(Run { packed: 1 });
-    }
-}
+mod tests;
