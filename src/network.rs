@@ -18,6 +18,7 @@ mod probe;
 mod profile;
 mod summary;
 
+pub(crate) use calls::operations;
 pub use calls::{backward_layer, forward_layer};
 pub use held::{AsNetwork, Boxed, Itself};
 pub use probe::Probe;

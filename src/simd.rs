@@ -35,6 +35,37 @@ pub fn dispatch<W: Work>(work: W) -> W::Output {
     Arch::new().dispatch(Adapter(work))
 }
 
+/// A part of a pass: a function of its own, compiled for the level of the pass.
+pub(crate) trait Part: WithSimd {
+    /// About how many operations it has for a sample.
+    const OPERATIONS: u64;
+}
+
+/// Runs a part of a pass.
+#[inline(always)]
+pub(crate) fn call<S: Simd, P: Part>(simd: S, part: P) -> P::Output {
+    (const { function::<S, P>() })(simd, part)
+}
+
+/// The function that runs a part: where the call itself would be felt, one for every pass that has it, which the compiler may
+/// inline; else one for all passes. Only the one that is chosen is compiled.
+const fn function<S: Simd, P: Part>() -> fn(S, P) -> P::Output {
+    if P::OPERATIONS > 2048 { <S as Apart>::run_apart::<P> } else { S::vectorize::<P> }
+}
+
+/// One function for each part and level, however many passes call it: training and inference share the forward pass of a layer.
+trait Apart: Simd {
+    /// Runs `part` with the instructions of the level. The compiler sorts its functions by the module of the type that they
+    /// belong to, here the level, and works on such groups side by side; one that may be inlined it makes again for every
+    /// group that calls it.
+    #[inline(never)]
+    fn run_apart<P: Part>(self, part: P) -> P::Output {
+        self.vectorize(part)
+    }
+}
+
+impl<S: Simd> Apart for S {}
+
 /// Runs `work` with the instructions of every level that the processor has, by the level's name.
 #[cfg(test)]
 pub fn at_every_level<W: Work + Copy>(work: W) -> std::vec::Vec<(&'static str, W::Output)> {

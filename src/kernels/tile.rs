@@ -14,7 +14,7 @@ use crate::element::lanes;
 mod block;
 pub(crate) mod size;
 
-pub use block::{block, column_sums};
+pub use block::{block, block_in_parts, column_sums};
 pub use size::{Block, ByColumns, MAX_ROWS, Size, parts};
 
 /// The terms of a sum, as three nested loops, the last one innermost.

@@ -5,7 +5,7 @@ use pulp::Simd;
 
 use super::gradients::{self, Gradients};
 use crate::activation::{Activation, Identity};
-use crate::kernels::tile::{Apart, ByColumns, Operands, Size, Start, Terms, block, column_sums, parts};
+use crate::kernels::tile::{Apart, ByColumns, Operands, Size, Start, Terms, block, block_in_parts, column_sums, parts};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::parameters::{Layout, ParameterTensor, Role};
 use crate::shape::window::Place;
@@ -106,6 +106,10 @@ macro_rules! in_blocks {
     };
 }
 
+/// A function that computes the outputs of some samples.
+type ForwardOf<L, S, E, const IN: usize, const OUT: usize, A> =
+    fn(&L, S, &[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>], A);
+
 impl<E, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
     /// Refuses a bias of another length: the kernel reads an offset for every output.
     ///
@@ -126,6 +130,40 @@ impl<E, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, 
 impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
     /// The inputs that [`forward_in_stretches`](Self::forward_in_stretches) takes at a time. A sum in parts is not cut.
     const STRETCH: usize = if parts(OUT) == 1 { 128 } else { usize::MAX };
+
+    /// The forward pass of `ROWS` samples; a constant function of a pointer, so that the compiler makes but the one that is chosen.
+    const fn forward_of<S: Simd, A: Activation<E>, const ROWS: usize>() -> ForwardOf<Self, S, E, IN, OUT, A> {
+        if ROWS == 32 && Self::STRETCH < IN {
+            Self::forward_in_stretches::<S, A>
+        } else {
+            Self::forward_at_once::<S, A, ROWS>
+        }
+    }
+
+    /// The forward pass of `ROWS` samples.
+    #[inline(always)]
+    fn forward_at_once<S: Simd, A: Activation<E>, const ROWS: usize>(
+        &self,
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        y: &mut [Tensor<Rank1<OUT>, E>],
+        activation: A,
+    ) {
+        let (x, y) = (&x[..ROWS], &mut y[..ROWS]);
+        let operands = Operands {
+            left: x.as_ptr().cast(),
+            right: self.weight.as_ptr().cast(),
+            output: y.as_mut_ptr().cast(),
+            output_row: OUT,
+            start: if BIAS == 0 { Start::Zero } else { Start::Bias(self.bias.as_ptr()) },
+        };
+        let terms = Terms { counts: [1, 1, IN], left: [0, 0, 1], right: [0, 0, OUT] };
+        // SAFETY: `ROWS` samples of `IN` inputs and `OUT` outputs, `IN` rows of `OUT` weights, and a bias, if there is one, of `OUT`
+        // offsets (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
+        unsafe {
+            block_in_parts::<S, E, A, Size<ROWS, OUT>, Apart>(simd, operands, terms, Apart(IN), activation);
+        }
+    }
 
     /// The forward pass of 32 samples, a stretch of the inputs after the other: a few columns of the weights of a stretch stay
     /// in the first-level cache for all samples. The sums go on where they were, so the bits are those of one sample.
@@ -177,7 +215,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients
         gradient: &mut Self,
     ) {
         if BIAS > 0 {
-            column_sums::<S, E, Size<1, OUT>, 1>(simd, elements(dy), &mut gradient.bias);
+            column_sums::<S, E, Size<1, OUT>, false>(simd, elements(dy), &mut gradient.bias);
         }
         let samples = x.len().min(dy.len());
         let operands = Operands {
@@ -250,29 +288,8 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
     ) {
         const { Self::CHECK };
         in_blocks!(x.len().min(y.len()), |first, ROWS| {
-            let (x, y) = (&x[first..][..ROWS], &mut y[first..][..ROWS]);
-            if const { ROWS == 32 && Self::STRETCH < IN } {
-                self.forward_in_stretches(simd, x, y, activation);
-            } else {
-                let start = if BIAS == 0 { Start::Zero } else { Start::Bias(self.bias.as_ptr()) };
-                let operands = Operands {
-                    left: x.as_ptr().cast(),
-                    right: self.weight.as_ptr().cast(),
-                    output: y.as_mut_ptr().cast(),
-                    output_row: OUT,
-                    start,
-                };
-                let terms = Terms { counts: [1, 1, IN], left: [0, 0, 1], right: [0, 0, OUT] };
-                // SAFETY: `ROWS` samples of `IN` inputs and `OUT` outputs, `IN` rows of `OUT` weights, and a bias, if
-                // there is one, of `OUT` offsets (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
-                unsafe {
-                    match const { parts(OUT) } {
-                        4 => block::<S, E, A, Size<ROWS, OUT>, Apart, 4>(simd, operands, terms, Apart(IN), activation),
-                        2 => block::<S, E, A, Size<ROWS, OUT>, Apart, 2>(simd, operands, terms, Apart(IN), activation),
-                        _ => block::<S, E, A, Size<ROWS, OUT>, Apart, 1>(simd, operands, terms, Apart(IN), activation),
-                    }
-                }
-            }
+            let forward = const { Self::forward_of::<S, A, ROWS>() };
+            forward(self, simd, &x[first..][..ROWS], &mut y[first..][..ROWS], activation);
         });
     }
 

@@ -6,10 +6,12 @@
 use pulp::{Simd, WithSimd};
 
 use crate::layer::Backward;
-use crate::{Element, Shape, Tensor};
+use crate::network::operations;
+use crate::simd::{Part, call};
+use crate::{Element, Layer, Shape, Tensor};
 
 /// A layer whose backward pass falls into two parts, neither of which needs the other.
-pub(super) trait Gradients<E: Element, I: Shape, O: Shape>: Sized {
+pub(super) trait Gradients<E: Element, I: Shape, O: Shape>: Layer<E, I, O> {
     /// Adds the gradient by the parameters to `gradient`.
     fn parameter_gradient<S: Simd>(
         simd: S,
@@ -19,7 +21,7 @@ pub(super) trait Gradients<E: Element, I: Shape, O: Shape>: Sized {
         gradient: &mut Self,
     );
 
-    /// Writes the gradient by the input, from what [`Layer::pack`](crate::Layer::pack) has made of the weights.
+    /// Writes the gradient by the input, from what [`Layer::pack`] has made of the weights.
     fn input_gradient<S: Simd>(simd: S, dy: &[Tensor<O, E>], packed: &[E], scratch: &mut [E], dx: &mut [Tensor<I, E>]);
 }
 
@@ -33,9 +35,9 @@ pub(super) fn backward<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape, S:
     let samples = pass.x.len().min(pass.dy.len());
     let (x, dy) = (&pass.x[..samples], &pass.dy[..samples]);
     let scratch = pass.room.scratch;
-    simd.vectorize(ByParameters { x, dy, scratch: &mut *scratch, gradient });
+    call(simd, ByParameters { x, dy, scratch: &mut *scratch, gradient });
     if let Some(dx) = pass.dx {
-        simd.vectorize(ByInput { dy, packed: pass.packed, scratch, dx, layer: core::marker::PhantomData::<L> });
+        call(simd, ByInput { dy, packed: pass.packed, scratch, dx, layer: core::marker::PhantomData::<L> });
     }
 }
 
@@ -44,6 +46,10 @@ struct ByParameters<'a, L, E: Element, I: Shape, O: Shape> {
     dy: &'a [Tensor<O, E>],
     scratch: &'a mut [E],
     gradient: &'a mut L,
+}
+
+impl<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape> Part for ByParameters<'_, L, E, I, O> {
+    const OPERATIONS: u64 = operations::<L, E, I, O>();
 }
 
 impl<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape> WithSimd for ByParameters<'_, L, E, I, O> {
@@ -61,6 +67,10 @@ struct ByInput<'a, L, E: Element, I: Shape, O: Shape> {
     scratch: &'a mut [E],
     dx: &'a mut [Tensor<I, E>],
     layer: core::marker::PhantomData<L>,
+}
+
+impl<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape> Part for ByInput<'_, L, E, I, O> {
+    const OPERATIONS: u64 = operations::<L, E, I, O>();
 }
 
 impl<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape> WithSimd for ByInput<'_, L, E, I, O> {

@@ -6,6 +6,7 @@
 use pulp::{Simd, WithSimd};
 
 use crate::layer::{Backward, Mode, Room};
+use crate::simd::{Part, call};
 use crate::{Activation, Element, Layer, Shape, Tensor};
 
 struct Forward<'a, L, E: Element, I: Shape, O: Shape, A> {
@@ -26,6 +27,15 @@ impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> WithSi
     }
 }
 
+impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> Part for Forward<'_, L, E, I, O, A> {
+    const OPERATIONS: u64 = operations::<L, E, I, O>();
+}
+
+/// The multiply-accumulates of a layer, its inputs and its outputs.
+pub(crate) const fn operations<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape>() -> u64 {
+    L::MACS.saturating_add(I::LEN as u64).saturating_add(O::LEN as u64)
+}
+
 /// [`Layer::forward_activated`] as a network calls it.
 #[inline(always)]
 pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd, A: Activation<E>>(
@@ -37,7 +47,7 @@ pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd,
     mode: Mode,
     activation: A,
 ) {
-    simd.vectorize(Forward { layer, x, y, room, mode, activation });
+    call(simd, Forward { layer, x, y, room, mode, activation });
 }
 
 struct BackwardOf<'a, L, E: Element, I: Shape, O: Shape, A> {
@@ -56,6 +66,10 @@ impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> WithSi
     }
 }
 
+impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> Part for BackwardOf<'_, L, E, I, O, A> {
+    const OPERATIONS: u64 = operations::<L, E, I, O>();
+}
+
 /// [`Layer::backward_activated`] as a network calls it.
 #[inline(always)]
 pub fn backward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd, A: Activation<E>>(
@@ -65,5 +79,5 @@ pub fn backward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd
     gradient: &mut L,
     activation: A,
 ) {
-    simd.vectorize(BackwardOf { layer, pass, gradient, activation });
+    call(simd, BackwardOf { layer, pass, gradient, activation });
 }

@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-use super::size::{Block, tile_rows, tile_vectors, vectors, whole_tiles};
+use super::size::{Block, Height, Tiles, parts};
 use super::{Apart, Operands, Rows, Start, Terms, tile};
 use crate::Element;
 use crate::activation::{Activation, Identity};
@@ -34,7 +34,7 @@ const fn tile_of<S: Simd, E: Element, A: Activation<E>, R: Rows, const P: usize>
         ($($t:literal: [$($v:literal)*])*) => {
             match (rows, vectors) {
                 $($(($t, $v) => tile::<S, E, A, From<R>, $t, $v, P>,)*)*
-                // Of a block without a rest, whose constants are made all the same; never called.
+                // Of a block without results, whose constants are made all the same; never called.
                 (0, _) | (_, 0) => tile::<S, E, A, From<R>, 1, 1, P>,
                 _ => panic!("a tile fits the registers"),
             }
@@ -73,28 +73,29 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, co
     if const { B::ROWS == 0 || B::COLUMNS == 0 } {
         return;
     }
-    let lanes = lanes::<S, E>();
-    let rest = const { B::COLUMNS - vectors::<S, E, B>().saturating_sub(1) * crate::element::lanes::<S, E>() };
     // The tiles of one height: all whole ones, and those of the last column.
     macro_rules! tiles {
-        ($height:expr, $first:expr, $count:expr) => {
-            let (height, first, count) = (const { $height }, $first, $count);
-            let width = const { tile_vectors::<S, E, B, P>($height) };
-            let whole = const { whole_tiles::<S, E, B, P>($height) };
+        ($tiles:ident, $first:expr, $count:expr) => {
+            let (Height { rows: height, vectors: width, count: whole, .. }, first, count) =
+                (const { Tiles::<S, E, B, P>::$tiles }, $first, $count);
+            let width = width * lanes::<S, E>();
             let (outer, inner) = if const { B::BY_COLUMNS } { (whole, count) } else { (count, whole) };
             for i in 0..outer {
                 for j in 0..inner {
                     let (row, column) = if const { B::BY_COLUMNS } { (j, i) } else { (i, j) };
-                    let tile = const { tile_of::<S, E, A, R, P>($height, tile_vectors::<S, E, B, P>($height)) };
+                    let tile = const {
+                        let tiles = Tiles::<S, E, B, P>::$tiles;
+                        tile_of::<S, E, A, R, P>(tiles.rows, tiles.vectors)
+                    };
                     let first = first + row * height;
                     // SAFETY: the tile lies within the block, which the caller promises to be valid.
                     unsafe {
                         tile(
                             simd,
-                            at(operands, first, column * width * lanes),
+                            at(operands, first, column * width),
                             terms,
                             From(rows, first),
-                            (lanes, false),
+                            (lanes::<S, E>(), false),
                             activation,
                         );
                     }
@@ -103,37 +104,65 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, co
             let overrun = whole == 0 && operands.output_row == B::COLUMNS;
             for row in 0..count {
                 let tile = const {
-                    let whole = whole_tiles::<S, E, B, P>($height) * tile_vectors::<S, E, B, P>($height);
-                    tile_of::<S, E, A, R, P>($height, vectors::<S, E, B>() - whole)
+                    let tiles = Tiles::<S, E, B, P>::$tiles;
+                    tile_of::<S, E, A, R, P>(tiles.rows, tiles.last)
                 };
                 let first = first + row * height;
                 // SAFETY: the tile lies within the block, which the caller promises to be valid.
                 unsafe {
                     tile(
                         simd,
-                        at(operands, first, whole * width * lanes),
+                        at(operands, first, whole * width),
                         terms,
                         From(rows, first),
-                        (rest, overrun),
+                        (const { Tiles::<S, E, B, P>::LAST }, overrun),
                         activation,
                     );
                 }
             }
         };
     }
-    let count = const { B::ROWS / tile_rows::<S, E, B, P>() };
-    tiles!(tile_rows::<S, E, B, P>(), 0, count);
-    if const { B::ROWS % tile_rows::<S, E, B, P>() > 0 } {
-        tiles!(B::ROWS % tile_rows::<S, E, B, P>(), count * const { tile_rows::<S, E, B, P>() }, 1);
+    tiles!(WHOLE, 0, const { Tiles::<S, E, B, P>::COUNT });
+    if const { Tiles::<S, E, B, P>::HAS_REST } {
+        tiles!(REST, const { Tiles::<S, E, B, P>::COUNT * Tiles::<S, E, B, P>::WHOLE.rows }, 1);
     }
 }
 
-/// Adds to `sums` the rows of a matrix; `B` is a block of one row of sums, each in `P` parts.
+/// A function that computes a block.
+type BlockOf<S, E, A, R> = unsafe fn(S, Operands<E>, Terms, R, A);
+
+/// The block in as many parts as its columns ask for; a constant function of a pointer, as [`tile_of`] is.
+const fn block_of<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows>() -> BlockOf<S, E, A, R> {
+    match parts(B::COLUMNS) {
+        4 => block::<S, E, A, B, R, 4>,
+        2 => block::<S, E, A, B, R, 2>,
+        _ => block::<S, E, A, B, R, 1>,
+    }
+}
+
+/// [`block`] with the terms dealt out to as many parts as [`parts`] says.
+///
+/// # Safety
+/// As for [`block`].
+#[inline(always)]
+pub unsafe fn block_in_parts<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows>(
+    simd: S,
+    operands: Operands<E>,
+    terms: Terms,
+    rows: R,
+    activation: A,
+) {
+    // SAFETY: promised by the caller.
+    unsafe { (const { block_of::<S, E, A, B, R>() })(simd, operands, terms, rows, activation) }
+}
+
+/// Adds to `sums` the rows of a matrix; `B` is a block of one row of sums. `IN_PARTS` says whether the rows are dealt out as
+/// [`block_in_parts`] does it: quicker for many rows, but then the sums of all rows are not those of the first and the rest.
 ///
 /// # Panics
 /// If there are not as many sums as the block has columns.
 #[inline(always)]
-pub fn column_sums<S: Simd, E: Element, B: Block, const P: usize>(simd: S, rows: &[E], sums: &mut [E]) {
+pub fn column_sums<S: Simd, E: Element, B: Block, const IN_PARTS: bool>(simd: S, rows: &[E], sums: &mut [E]) {
     const { assert!(B::ROWS == 1, "the sums are one row") };
     let sums = &mut sums[..B::COLUMNS];
     if B::COLUMNS == 0 {
@@ -151,7 +180,10 @@ pub fn column_sums<S: Simd, E: Element, B: Block, const P: usize>(simd: S, rows:
     // SAFETY: every term reads `one` and a whole row; the results are as many sums as there are columns, borrowed mutably. A
     // product with one is exact, so the fused multiply-add is an addition.
     unsafe {
-        block::<S, E, Identity, B, Apart, P>(simd, operands, terms, Apart(0), Identity);
+        let block = const {
+            if IN_PARTS { block_of::<S, E, Identity, B, Apart>() } else { block::<S, E, Identity, B, Apart, 1> }
+        };
+        block(simd, operands, terms, Apart(0), Identity);
     }
 }
 

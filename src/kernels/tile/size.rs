@@ -1,5 +1,7 @@
 //! The size of a block of results, and of the tiles that cover it: chosen at compile time by a model of what they cost.
 
+use core::marker::PhantomData;
+
 use pulp::Simd;
 
 use crate::Element;
@@ -38,26 +40,24 @@ pub(crate) const fn registers<S: Simd>() -> usize {
     match size_of::<S::f32s>() {
         64 => 32,
         16 if cfg!(target_arch = "aarch64") => 32,
+        // Where a multiply-add is a call, as on x86-64 before its third level, no register outlives it: small tiles, which are
+        // quickly compiled, are as good.
+        4 if cfg!(target_arch = "x86_64") => 8,
         _ => 16,
     }
 }
 
-/// The columns of a block in vectors, the last one perhaps partial.
-pub(super) const fn vectors<S: Simd, E: Element, B: Block>() -> usize {
-    B::COLUMNS.div_ceil(lanes::<S, E>())
-}
-
 /// Whether the registers hold the sums of a tile, a row of the right operand, a broadcast, and one to spare: without that
 /// one the compiler was seen to send sums to memory. The right operand of a single row is read by the multiply-add itself.
-const fn fits<S: Simd, const P: usize>(rows: usize, vectors: usize) -> bool {
+const fn fits(registers: usize, parts: usize, rows: usize, vectors: usize) -> bool {
     let right = if rows == 1 { 0 } else { vectors };
-    rows * vectors * P + right + 1 < registers::<S>()
+    rows * vectors * parts + right + 1 < registers
 }
 
 /// What a term of a tile costs, in half cycles of a core with two multiply-add units and two load units whose multiply-add
 /// takes four cycles.
-const fn cost<const P: usize>(rows: usize, vectors: usize) -> usize {
-    let in_flight = 8 / P;
+const fn cost(parts: usize, rows: usize, vectors: usize) -> usize {
+    let in_flight = 8 / parts;
     let (products, loads) = (rows * vectors, rows + vectors);
     let busy = if products > loads { products } else { loads };
     if rows == 0 || vectors == 0 {
@@ -69,13 +69,13 @@ const fn cost<const P: usize>(rows: usize, vectors: usize) -> usize {
     }
 }
 
-/// How many vectors wide tiles of `rows` rows best are, the last one excepted, and what a term of all of them costs.
-const fn best_width<S: Simd, E: Element, B: Block, const P: usize>(rows: usize) -> (usize, usize) {
-    let all = vectors::<S, E, B>();
+/// How many vectors wide tiles of `rows` rows best are, the last one excepted, to cover `all` vectors, and what a term of all
+/// of them costs.
+const fn best_width(registers: usize, parts: usize, rows: usize, all: usize) -> (usize, usize) {
     let (mut best, mut least) = (1, usize::MAX);
     let mut width = 1;
-    while width <= MAX_VECTORS && width <= all && (width == 1 || fits::<S, P>(rows, width)) {
-        let cost = all / width * cost::<P>(rows, width) + cost::<P>(rows, all % width);
+    while width <= MAX_VECTORS && width <= all && (width == 1 || fits(registers, parts, rows, width)) {
+        let cost = all / width * cost(parts, rows, width) + cost(parts, rows, all % width);
         if cost <= least {
             (best, least) = (width, cost);
         }
@@ -84,28 +84,66 @@ const fn best_width<S: Simd, E: Element, B: Block, const P: usize>(rows: usize) 
     (best, if rows == 0 { 0 } else { least })
 }
 
-/// How many vectors wide the tiles of `rows` rows are, the last one excepted.
-pub(super) const fn tile_vectors<S: Simd, E: Element, B: Block, const P: usize>(rows: usize) -> usize {
-    best_width::<S, E, B, P>(rows).0
-}
-
-/// How many tiles of `rows` rows stand side by side that are [`tile_vectors`] whole vectors wide: all but the last one.
-pub(super) const fn whole_tiles<S: Simd, E: Element, B: Block, const P: usize>(rows: usize) -> usize {
-    vectors::<S, E, B>().saturating_sub(1) / tile_vectors::<S, E, B, P>(rows)
-}
-
-/// How many rows the tiles of a block have, the last one excepted.
-pub(super) const fn tile_rows<S: Simd, E: Element, B: Block, const P: usize>() -> usize {
+/// How many rows the tiles of a block of `all_rows` rows and `all` vectors best have, the last one excepted.
+const fn best_height(registers: usize, parts: usize, all_rows: usize, all: usize) -> usize {
     let (mut best, mut least) = (1, usize::MAX);
     let mut rows = 1;
-    while rows <= MAX_ROWS && rows <= B::ROWS && (rows == 1 || fits::<S, P>(rows, 1)) {
-        let cost = B::ROWS / rows * best_width::<S, E, B, P>(rows).1 + best_width::<S, E, B, P>(B::ROWS % rows).1;
+    while rows <= MAX_ROWS && rows <= all_rows && (rows == 1 || fits(registers, parts, rows, 1)) {
+        let whole = all_rows / rows * best_width(registers, parts, rows, all).1;
+        let cost = whole + best_width(registers, parts, all_rows % rows, all).1;
         if cost <= least {
             (best, least) = (rows, cost);
         }
         rows += 1;
     }
     best
+}
+
+/// The tiles that cover a block, with sums in `P` parts. As constants, which the compiler computes once for a block.
+pub(super) struct Tiles<S, E, B, const P: usize>(PhantomData<(S, E, B)>);
+
+impl<S: Simd, E: Element, B: Block, const P: usize> Tiles<S, E, B, P> {
+    /// The columns of the block in vectors, the last one perhaps partial.
+    const VECTORS: usize = B::COLUMNS.div_ceil(lanes::<S, E>());
+    /// The elements of the last vector.
+    pub(super) const LAST: usize = B::COLUMNS - Self::VECTORS.saturating_sub(1) * lanes::<S, E>();
+    /// The tiles, the last row of them excepted.
+    pub(super) const WHOLE: Height =
+        Height::new(registers::<S>(), P, best_height(registers::<S>(), P, B::ROWS, Self::VECTORS), Self::VECTORS);
+    /// How many rows of them there are.
+    pub(super) const COUNT: usize = B::ROWS / Self::WHOLE.rows;
+    /// Whether they leave rows of the block.
+    pub(super) const HAS_REST: bool = !B::ROWS.is_multiple_of(Self::WHOLE.rows);
+    /// The last row of tiles, if there is one.
+    pub(super) const REST: Height = if Self::HAS_REST {
+        Height::new(registers::<S>(), P, B::ROWS % Self::WHOLE.rows, Self::VECTORS)
+    } else {
+        // What is never called names no tile that the compiler would make for nothing.
+        Self::WHOLE
+    };
+}
+
+/// Tiles of one height, side by side.
+#[derive(Clone, Copy)]
+pub(super) struct Height {
+    /// The rows of each.
+    pub(super) rows: usize,
+    /// The vectors of each, the last one excepted.
+    pub(super) vectors: usize,
+    /// How many there are, the last one excepted.
+    pub(super) count: usize,
+    /// The vectors of the last one.
+    pub(super) last: usize,
+}
+
+impl Height {
+    const fn new(registers: usize, parts: usize, rows: usize, all: usize) -> Self {
+        let vectors = best_width(registers, parts, rows, all).0;
+        let count = all.saturating_sub(1) / vectors;
+        let last = all - count * vectors;
+        // Without others, the last one is the only one that is named.
+        Self { rows, vectors: if count == 0 { last } else { vectors }, count, last }
+    }
 }
 
 /// A block of a size that is written out.
@@ -134,19 +172,19 @@ mod tests {
 
     /// The rows and vectors of the tiles of a block.
     #[derive(Clone, Copy)]
-    struct Tiles<B, const P: usize>(core::marker::PhantomData<B>);
+    struct Chosen<B, const P: usize>(PhantomData<B>);
 
-    impl<B: Block + Copy, const P: usize> Work for Tiles<B, P> {
+    impl<B: Block + Copy, const P: usize> Work for Chosen<B, P> {
         type Output = (usize, usize);
 
         fn run<S: Simd>(self, _: S) -> Self::Output {
-            let rows = tile_rows::<S, f32, B, P>();
-            (rows, tile_vectors::<S, f32, B, P>(rows))
+            let tiles = Tiles::<S, f32, B, P>::WHOLE;
+            (tiles.rows, tiles.vectors)
         }
     }
 
     fn check<B: Block + Copy, const P: usize>() {
-        for (level, (rows, vectors)) in at_every_level(Tiles::<B, P>(core::marker::PhantomData)) {
+        for (level, (rows, vectors)) in at_every_level(Chosen::<B, P>(PhantomData)) {
             assert!((1..=MAX_ROWS.min(B::ROWS)).contains(&rows), "{level}: {rows} rows");
             assert!((1..=MAX_VECTORS).contains(&vectors), "{level}: {vectors} vectors");
             let registers = if level == "x86-64-v4" || level == "neon" { 32 } else { 16 };

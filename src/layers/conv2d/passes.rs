@@ -9,7 +9,7 @@ use super::sizes::{ForwardBlock, InputBlock, LastWeightBlock, Positions, Sizes, 
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
 use crate::kernels::elementwise::accumulate;
-use crate::kernels::tile::{Apart, Operands, Size, Start, Terms, block, column_sums, parts};
+use crate::kernels::tile::{Apart, Operands, Size, Start, Terms, block, column_sums};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::shape::Rank3;
 use crate::tensor::elements;
@@ -214,18 +214,14 @@ impl<
         if const { <sizes!()>::ONE_BY_ONE } {
             for (x, dy) in x.iter().zip(dy) {
                 if BIAS > 0 {
-                    match const { parts(OUT) } {
-                        4 => column_sums::<S, E, Size<1, OUT>, 4>(simd, dy.as_slice(), &mut gradient.bias),
-                        2 => column_sums::<S, E, Size<1, OUT>, 2>(simd, dy.as_slice(), &mut gradient.bias),
-                        _ => column_sums::<S, E, Size<1, OUT>, 1>(simd, dy.as_slice(), &mut gradient.bias),
-                    }
+                    column_sums::<S, E, Size<1, OUT>, true>(simd, dy.as_slice(), &mut gradient.bias);
                 }
                 let image = <sizes!()>::padded(x.as_slice(), scratch);
                 <sizes!()>::weight_gradient(simd, (image, 0), dy.as_slice(), 1, gradient);
             }
         } else {
             if BIAS > 0 {
-                column_sums::<S, E, Size<1, OUT>, 1>(simd, elements(dy), &mut gradient.bias);
+                column_sums::<S, E, Size<1, OUT>, false>(simd, elements(dy), &mut gradient.bias);
             }
             <sizes!()>::weight_gradient(simd, (elements(x), H * W * C), elements(dy), x.len(), gradient);
         }
