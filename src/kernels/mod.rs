@@ -3,6 +3,7 @@
 pub mod elementwise;
 pub mod sum;
 pub mod tile;
+pub mod winograd;
 
 use crate::Element;
 use crate::element::lanes;

@@ -9,8 +9,11 @@ use crate::shape::window::{Place, Window};
 use crate::shape::{Dims, Text};
 use crate::{Element, Parameters};
 
+mod direct;
 mod passes;
 mod sizes;
+mod tiles;
+mod winograd;
 
 /// A two-dimensional convolution (in truth a cross-correlation, as everywhere in the field):
 /// `y[i, j, o] = b[o] + Σ x[i·s + k·d - p, j·s + l·d - p, c] W[k, l, c, o]` over `k`, `l` and `c`.

@@ -2,9 +2,11 @@
 
 use core::marker::PhantomData;
 
+use super::tiles::{MATRICES, apart};
 use super::{Conv2d, Slide};
 use crate::Element;
 use crate::kernels::tile::{Block, MAX_ROWS, Rows, Terms};
+use crate::kernels::winograd::{OUTPUTS, TAPS};
 use crate::shape::Rank3;
 
 /// The sizes of one convolution, as constants.
@@ -92,7 +94,7 @@ impl<
     pub(super) const BLOCK_LEN: usize = Self::BAND * OW * Self::PADDED_RUN;
     /// The elements of the weights that the gradient by the input reads: for each run of taps, a matrix from the upstream
     /// gradients of a group to the run.
-    pub(super) const PACKED_LEN: usize = match (KH * KW * IN).checked_div(Self::RUN) {
+    pub(super) const DIRECT_PACKED_LEN: usize = match (KH * KW * IN).checked_div(Self::RUN) {
         Some(runs) => runs * OUT * Self::PADDED_RUN,
         None => 0,
     };
@@ -123,6 +125,53 @@ impl<
     /// Whether the gradient by the weights takes one image after the other: with enough outputs for long sums, so that what
     /// a row of tiles reads stays in the first-level cache.
     pub(super) const ONE_BY_ONE: bool = Self::PADDED || OH * OW >= 64;
+
+    /// Rows and columns of Winograd's tiles.
+    pub(super) const TILES: [usize; 2] = [OH.div_ceil(OUTPUTS), OW.div_ceil(OUTPUTS)];
+    /// Pairs of channels.
+    pub(super) const PAIRS: usize = IN * OUT;
+    /// The elements of an image's inputs as points.
+    pub(super) const INPUT_POINTS: usize = MATRICES * apart(Self::TILES[0] * Self::TILES[1] * C);
+    /// The elements of an image's outputs as points.
+    pub(super) const OUTPUT_POINTS: usize = MATRICES * apart(Self::TILES[0] * Self::TILES[1] * OUT);
+    /// The elements of the filters as points.
+    pub(super) const FILTER_POINTS: usize = MATRICES * apart(Self::PAIRS);
+    /// The elements of the weights that the gradient by the input of Winograd's convolution reads: the points of the transposed
+    /// filters, and behind them the transposed filters.
+    pub(super) const WINOGRAD_PACKED_LEN: usize = Self::FILTER_POINTS + TAPS * TAPS * Self::PAIRS;
+    /// The scratch memory of Winograd's convolution: the filters and one image as points.
+    const WINOGRAD_SCRATCH: usize = Self::FILTER_POINTS + Self::INPUT_POINTS + Self::OUTPUT_POINTS;
+
+    /// Whether Winograd's convolution is the cheaper one: with enough channels to make up for the transforms, so many tiles that the
+    /// filters' points are worth reading, and no more of these than fit a second-level cache. It takes several times the memory, which
+    /// small processors do not have.
+    pub(super) const WINOGRAD: bool = {
+        let slides_by_one = G::STRIDE[0] * G::STRIDE[1] * G::DILATION[0] * G::DILATION[1] == 1;
+        let suits = KH == TAPS && KW == TAPS && slides_by_one && Self::GROUPS == 1;
+        // In operations on a number: multiply-adds, and four for each point of a transform.
+        let tiles = Self::TILES[0] * Self::TILES[1];
+        let products = MATRICES * Self::PAIRS * tiles;
+        let transforms = 4 * (Self::FILTER_POINTS + Self::INPUT_POINTS + Self::OUTPUT_POINTS);
+        let direct = TAPS * TAPS * Self::PAIRS * OH * OW;
+        cfg!(target_pointer_width = "64")
+            && suits
+            && Self::FILTER_POINTS <= 1 << 18
+            && 5 * (products + transforms) < 4 * direct
+    };
+
+    /// The scratch memory of a forward pass.
+    pub(super) const FORWARD_SCRATCH: usize = if Self::WINOGRAD { Self::WINOGRAD_SCRATCH } else { Self::PADDED_LEN };
+    /// The scratch memory of a backward pass.
+    pub(super) const BACKWARD_SCRATCH: usize = if Self::WINOGRAD {
+        Self::WINOGRAD_SCRATCH
+    } else if Self::PADDED_LEN > Self::BLOCK_LEN {
+        Self::PADDED_LEN
+    } else {
+        Self::BLOCK_LEN
+    };
+    /// The elements of the weights as the gradient by the input reads them.
+    pub(super) const PACKED_LEN: usize =
+        if Self::WINOGRAD { Self::WINOGRAD_PACKED_LEN } else { Self::DIRECT_PACKED_LEN };
 }
 
 /// Where the windows of the output positions lie.
@@ -136,6 +185,10 @@ pub(super) struct ForwardBlock<L, I, O>(PhantomData<(L, I, O)>);
 pub(super) struct WeightBlock<L, I, O>(PhantomData<(L, I, O)>);
 /// The weights of the rows of taps that are left.
 pub(super) struct LastWeightBlock<L, I, O>(PhantomData<(L, I, O)>);
+/// The points of an image's outputs.
+pub(super) struct OutputPoints<L, I, O>(PhantomData<(L, I, O)>);
+/// The points of an image's inputs.
+pub(super) struct InputPoints<L, I, O>(PhantomData<(L, I, O)>);
 /// The products of upstream gradients and weights of one block of the gradient by the input.
 pub(super) struct InputBlock<L, I, O>(PhantomData<(L, I, O)>);
 
@@ -186,6 +239,8 @@ blocks! {
         by columns: <sizes!()>::ONE_BY_ONE && KW * IN > 2 * MAX_ROWS;
     LastWeightBlock: KH % <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN },
         <sizes!()>::GROUP_FILTERS;
+    OutputPoints: <sizes!()>::TILES[0] * <sizes!()>::TILES[1], OUT;
+    InputPoints: <sizes!()>::TILES[0] * <sizes!()>::TILES[1], IN;
     InputBlock: <sizes!()>::BAND * OW, <sizes!()>::PADDED_RUN;
 }
 
