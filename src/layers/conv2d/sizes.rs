@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::tiles::{MATRICES, apart};
+use super::tiles::{MATRICES, Tiled, apart};
 use super::{Conv2d, Slide};
 use crate::Element;
 use crate::kernels::tile::{Block, MAX_ROWS, Rows, Terms};
@@ -205,6 +205,19 @@ macro_rules! blocks {
     )*};
 }
 
+macro_rules! tiled {
+    ($($points:ident: $size:expr, padding: $padding:expr;)*) => {$(
+        impl<
+            E: Element, const IN: usize, const OUT: usize, const KH: usize, const KW: usize, const BIAS: usize,
+            G: Slide, const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize,
+        > Tiled for $points<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>> {
+            const SIZE: [usize; 2] = $size;
+            const TILES: [usize; 2] = <sizes!()>::TILES;
+            const PADDING: [usize; 2] = $padding;
+        }
+    )*};
+}
+
 macro_rules! rows {
     ($($rows:ident: |$row:ident| $offset:expr;)*) => {$(
         impl<L, I, O> Clone for $rows<L, I, O> {
@@ -240,8 +253,13 @@ blocks! {
     LastWeightBlock: KH % <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN },
         <sizes!()>::GROUP_FILTERS;
     OutputPoints: <sizes!()>::TILES[0] * <sizes!()>::TILES[1], OUT;
-    InputPoints: <sizes!()>::TILES[0] * <sizes!()>::TILES[1], IN;
+    InputPoints: <sizes!()>::TILES[0] * <sizes!()>::TILES[1], C;
     InputBlock: <sizes!()>::BAND * OW, <sizes!()>::PADDED_RUN;
+}
+
+tiled! {
+    OutputPoints: [OH, OW], padding: [0, 0];
+    InputPoints: [H, W], padding: G::PADDING;
 }
 
 rows! {

@@ -2,11 +2,17 @@
 //!
 //! A tile is 4 by 4 outputs, and the 6 by 6 inputs that they see; it becomes 36 points. The points lie in memory as 36 matrices, of a
 //! row for each tile and a column for each channel, [`apart`] elements from one to the next.
+//!
+//! Each transform is a function of its own: without optimisation a function's frame has a place for every inlined local, and these
+//! have dozens of vectors.
 
-use pulp::Simd;
+use core::marker::PhantomData;
+
+use pulp::{Simd, WithSimd};
 
 use crate::Element;
 use crate::activation::Activation;
+use crate::kernels::tile::Block;
 use crate::kernels::winograd::{Filters, OUTPUTS, POINTS, TAPS, ToFilters, Transform, both_ways};
 use crate::kernels::{channel_vectors, load_part, store_part};
 
@@ -20,89 +26,112 @@ pub(super) const fn apart(len: usize) -> usize {
     (len.div_ceil(LINE) | 1) * LINE
 }
 
-/// An image that is cut into tiles.
-#[derive(Clone, Copy)]
-pub(super) struct Tiled {
+/// An image that is cut into tiles; as a block, its points have a row for each tile and a column for each channel.
+pub(super) trait Tiled: Block {
     /// Rows and columns of pixels.
-    pub(super) size: [usize; 2],
-    /// The channels of a pixel.
-    pub(super) channels: usize,
+    const SIZE: [usize; 2];
     /// Rows and columns of tiles.
-    pub(super) tiles: [usize; 2],
+    const TILES: [usize; 2];
     /// How far the first tile begins above and left of the image.
-    pub(super) padding: [usize; 2],
-}
+    const PADDING: [usize; 2];
+    /// The elements of a matrix of points.
+    const MATRIX: usize = Self::ROWS * Self::COLUMNS;
+    /// The elements of the image.
+    const LEN: usize = Self::SIZE[0] * Self::SIZE[1] * Self::COLUMNS;
 
-impl Tiled {
     /// The pixel at a place of a tile, if it lies in the image.
     #[inline(always)]
-    fn pixel(self, tile: usize, row: usize, column: usize) -> Option<usize> {
+    fn pixel(tile: usize, row: usize, column: usize) -> Option<usize> {
         // Above and left of the image this wraps around to a huge number.
-        let row = (tile / self.tiles[1] * OUTPUTS + row).wrapping_sub(self.padding[0]);
-        let column = (tile % self.tiles[1] * OUTPUTS + column).wrapping_sub(self.padding[1]);
-        if row < self.size[0] && column < self.size[1] { Some(row * self.size[1] + column) } else { None }
+        let row = (tile / Self::TILES[1] * OUTPUTS + row).wrapping_sub(Self::PADDING[0]);
+        let column = (tile % Self::TILES[1] * OUTPUTS + column).wrapping_sub(Self::PADDING[1]);
+        if row < Self::SIZE[0] && column < Self::SIZE[1] { Some(row * Self::SIZE[1] + column) } else { None }
     }
+}
 
-    /// Transforms tiles of `N` by `N` pixels to points; what lies beside the image is zero.
+/// Transforms tiles of `N` by `N` pixels to points; what lies beside the image is zero.
+struct ToPoints<'a, T, I, E, const N: usize> {
+    image: &'a [E],
+    points: &'a mut [E],
+    of: PhantomData<(T, I)>,
+}
+
+/// Runs [`ToPoints`].
+#[inline(always)]
+pub(super) fn to_points<T: Transform<N, POINTS>, I: Tiled, S: Simd, E: Element, const N: usize>(
+    simd: S,
+    image: &[E],
+    points: &mut [E],
+) {
+    simd.vectorize(ToPoints::<T, I, E, N> { image, points, of: PhantomData });
+}
+
+impl<T: Transform<N, POINTS>, I: Tiled, E: Element, const N: usize> WithSimd for ToPoints<'_, T, I, E, N> {
+    type Output = ();
+
     #[inline(always)]
-    pub(super) fn to_points<T: Transform<N, POINTS>, S: Simd, E: Element, const N: usize>(
-        self,
-        simd: S,
-        image: &[E],
-        points: &mut [E],
-    ) {
-        let (tiles, channels) = (self.tiles[0] * self.tiles[1], self.channels);
-        let (image, points) =
-            (&image[..self.size[0] * self.size[1] * channels], &mut points[..MATRICES * apart(tiles * channels)]);
-        for tile in 0..tiles {
-            for (channel, count) in channel_vectors::<S, E>(channels) {
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (image, points) = (&self.image[..I::LEN], &mut self.points[..MATRICES * apart(I::MATRIX)]);
+        for tile in 0..I::ROWS {
+            for (channel, count) in channel_vectors::<S, E>(I::COLUMNS) {
                 let mut pixels = [[E::splat(simd, E::zero()); N]; N];
                 for (row, pixels) in pixels.iter_mut().enumerate() {
                     for (column, value) in pixels.iter_mut().enumerate() {
-                        if let Some(pixel) = self.pixel(tile, row, column) {
-                            *value = load_part(simd, &image[pixel * channels + channel..][..count]);
+                        if let Some(pixel) = I::pixel(tile, row, column) {
+                            *value = load_part(simd, &image[pixel * I::COLUMNS + channel..][..count]);
                         }
                     }
                 }
                 let transformed = both_ways::<T, S, E, N, POINTS>(simd, &pixels);
                 for (matrix, value) in transformed.as_flattened().iter().enumerate() {
-                    store_part(
-                        simd,
-                        &mut points[matrix * apart(tiles * channels) + tile * channels + channel..][..count],
-                        *value,
-                    );
+                    let place = matrix * apart(I::MATRIX) + tile * I::COLUMNS + channel;
+                    store_part(simd, &mut points[place..][..count], *value);
                 }
             }
         }
     }
+}
 
-    /// Transforms points to tiles of `N` by `N` pixels, each of which is handed to `target`.
+/// Transforms points to tiles of `N` by `N` pixels, each of which is handed to `target`.
+struct FromPoints<'a, T, I, E, W, const N: usize> {
+    points: &'a [E],
+    image: &'a mut [E],
+    target: W,
+    of: PhantomData<(T, I)>,
+}
+
+/// Runs [`FromPoints`].
+#[inline(always)]
+pub(super) fn from_points<T: Transform<POINTS, N>, I: Tiled, S: Simd, E: Element, W: Target<E>, const N: usize>(
+    simd: S,
+    points: &[E],
+    image: &mut [E],
+    target: W,
+) {
+    simd.vectorize(FromPoints::<T, I, E, W, N> { points, image, target, of: PhantomData });
+}
+
+impl<T: Transform<POINTS, N>, I: Tiled, E: Element, W: Target<E>, const N: usize> WithSimd
+    for FromPoints<'_, T, I, E, W, N>
+{
+    type Output = ();
+
     #[inline(always)]
-    pub(super) fn from_points<T: Transform<POINTS, N>, S: Simd, E: Element, W: Target<E>, const N: usize>(
-        self,
-        simd: S,
-        points: &[E],
-        image: &mut [E],
-        target: W,
-    ) {
-        let (tiles, channels) = (self.tiles[0] * self.tiles[1], self.channels);
-        let (image, points) =
-            (&mut image[..self.size[0] * self.size[1] * channels], &points[..MATRICES * apart(tiles * channels)]);
-        for tile in 0..tiles {
-            for (channel, count) in channel_vectors::<S, E>(channels) {
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (image, points) = (&mut self.image[..I::LEN], &self.points[..MATRICES * apart(I::MATRIX)]);
+        for tile in 0..I::ROWS {
+            for (channel, count) in channel_vectors::<S, E>(I::COLUMNS) {
                 let mut values = [[E::splat(simd, E::zero()); POINTS]; POINTS];
                 for (matrix, value) in values.as_flattened_mut().iter_mut().enumerate() {
-                    *value = load_part(
-                        simd,
-                        &points[matrix * apart(tiles * channels) + tile * channels + channel..][..count],
-                    );
+                    let place = matrix * apart(I::MATRIX) + tile * I::COLUMNS + channel;
+                    *value = load_part(simd, &points[place..][..count]);
                 }
                 let pixels = both_ways::<T, S, E, POINTS, N>(simd, &values);
                 for (row, pixels) in pixels.iter().enumerate() {
                     for (column, value) in pixels.iter().enumerate() {
-                        if let Some(pixel) = self.pixel(tile, row, column) {
-                            let place = &mut image[pixel * channels + channel..][..count];
-                            target.write(simd, *value, channel, place);
+                        if let Some(pixel) = I::pixel(tile, row, column) {
+                            let place = &mut image[pixel * I::COLUMNS + channel..][..count];
+                            self.target.write(simd, *value, channel, place);
                         }
                     }
                 }
@@ -146,34 +175,68 @@ impl<E: Element, A: Activation<E>> Target<E> for Finish<'_, E, A> {
     }
 }
 
-/// Transforms filters to points: `pairs` pairs of channels, whose weights lie that far apart from tap to tap.
+/// Transforms filters to points. The pairs of channels, input and output, are as many as the block has elements.
+struct FiltersToPoints<'a, B, E> {
+    weights: &'a [E],
+    points: &'a mut [E],
+    of: PhantomData<B>,
+}
+
+/// Runs [`FiltersToPoints`].
 #[inline(always)]
-pub(super) fn filters_to_points<S: Simd, E: Element>(simd: S, weights: &[E], pairs: usize, points: &mut [E]) {
-    let (weights, points) = (&weights[..TAPS * TAPS * pairs], &mut points[..MATRICES * apart(pairs)]);
-    for (pair, count) in channel_vectors::<S, E>(pairs) {
-        let mut taps = [[E::splat(simd, E::zero()); TAPS]; TAPS];
-        for (tap, value) in taps.as_flattened_mut().iter_mut().enumerate() {
-            *value = load_part(simd, &weights[tap * pairs + pair..][..count]);
-        }
-        let transformed = both_ways::<Filters, S, E, TAPS, POINTS>(simd, &taps);
-        for (matrix, value) in transformed.as_flattened().iter().enumerate() {
-            store_part(simd, &mut points[matrix * apart(pairs) + pair..][..count], *value);
+pub(super) fn filters_to_points<B: Block, S: Simd, E: Element>(simd: S, weights: &[E], points: &mut [E]) {
+    simd.vectorize(FiltersToPoints::<B, E> { weights, points, of: PhantomData });
+}
+
+impl<B: Block, E: Element> WithSimd for FiltersToPoints<'_, B, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let pairs = const { B::ROWS * B::COLUMNS };
+        let (weights, points) = (&self.weights[..TAPS * TAPS * pairs], &mut self.points[..MATRICES * apart(pairs)]);
+        for (pair, count) in channel_vectors::<S, E>(pairs) {
+            let mut taps = [[E::splat(simd, E::zero()); TAPS]; TAPS];
+            for (tap, value) in taps.as_flattened_mut().iter_mut().enumerate() {
+                *value = load_part(simd, &weights[tap * pairs + pair..][..count]);
+            }
+            let transformed = both_ways::<Filters, S, E, TAPS, POINTS>(simd, &taps);
+            for (matrix, value) in transformed.as_flattened().iter().enumerate() {
+                store_part(simd, &mut points[matrix * apart(pairs) + pair..][..count], *value);
+            }
         }
     }
 }
 
 /// Adds to the gradient by the weights what the gradient by the points makes of it.
+struct AddFilterGradient<'a, B, E> {
+    points: &'a [E],
+    gradient: &'a mut [E],
+    of: PhantomData<B>,
+}
+
+/// Runs [`AddFilterGradient`].
 #[inline(always)]
-pub(super) fn add_filter_gradient<S: Simd, E: Element>(simd: S, points: &[E], pairs: usize, gradient: &mut [E]) {
-    let (points, gradient) = (&points[..MATRICES * apart(pairs)], &mut gradient[..TAPS * TAPS * pairs]);
-    for (pair, count) in channel_vectors::<S, E>(pairs) {
-        let mut values = [[E::splat(simd, E::zero()); POINTS]; POINTS];
-        for (matrix, value) in values.as_flattened_mut().iter_mut().enumerate() {
-            *value = load_part(simd, &points[matrix * apart(pairs) + pair..][..count]);
-        }
-        let taps = both_ways::<ToFilters, S, E, POINTS, TAPS>(simd, &values);
-        for (tap, value) in taps.as_flattened().iter().enumerate() {
-            Add.write(simd, *value, 0, &mut gradient[tap * pairs + pair..][..count]);
+pub(super) fn add_filter_gradient<B: Block, S: Simd, E: Element>(simd: S, points: &[E], gradient: &mut [E]) {
+    simd.vectorize(AddFilterGradient::<B, E> { points, gradient, of: PhantomData });
+}
+
+impl<B: Block, E: Element> WithSimd for AddFilterGradient<'_, B, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let pairs = const { B::ROWS * B::COLUMNS };
+        let (points, gradient) = (&self.points[..MATRICES * apart(pairs)], &mut self.gradient[..TAPS * TAPS * pairs]);
+        for (pair, count) in channel_vectors::<S, E>(pairs) {
+            let mut values = [[E::splat(simd, E::zero()); POINTS]; POINTS];
+            for (matrix, value) in values.as_flattened_mut().iter_mut().enumerate() {
+                *value = load_part(simd, &points[matrix * apart(pairs) + pair..][..count]);
+            }
+            let taps = both_ways::<ToFilters, S, E, POINTS, TAPS>(simd, &values);
+            for (tap, value) in taps.as_flattened().iter().enumerate() {
+                Add.write(simd, *value, 0, &mut gradient[tap * pairs + pair..][..count]);
+            }
         }
     }
 }

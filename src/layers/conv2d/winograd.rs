@@ -7,7 +7,7 @@
 use pulp::Simd;
 
 use super::sizes::{InputPoints, OutputPoints, Sizes};
-use super::tiles::{Add, Finish, MATRICES, Tiled, add_filter_gradient, apart, filters_to_points};
+use super::tiles::{Add, Finish, MATRICES, add_filter_gradient, apart, filters_to_points, from_points, to_points};
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
 use crate::kernels::tile::{Apart, Block, Operands, Size, Start, Terms, block, column_sums};
@@ -70,11 +70,6 @@ impl<
 {
     /// How many tiles an image has.
     const TILE_COUNT: usize = Self::TILES[0] * Self::TILES[1];
-    /// The images of inputs.
-    const INPUTS: Tiled = Tiled { size: [H, W], channels: C, tiles: Self::TILES, padding: G::PADDING };
-    /// The images of outputs.
-    const OUTPUTS: Tiled = Tiled { size: [OH, OW], channels: OUT, tiles: Self::TILES, padding: [0; 2] };
-
     /// The memory for the points of filters, of an image's inputs, and of its outputs.
     #[inline(always)]
     fn points(scratch: &mut [E]) -> (&mut [E], &mut [E], &mut [E]) {
@@ -95,9 +90,15 @@ impl<
     ) {
         let (filters, inputs, outputs) = Self::points(scratch);
         let weights = layer.weight.as_flattened().as_flattened().as_flattened();
-        filters_to_points(simd, weights, Self::PAIRS, filters);
+        filters_to_points::<Size<IN, OUT>, S, E>(simd, weights, filters);
         for (x, y) in x.iter().zip(y) {
-            const { Self::INPUTS }.to_points::<Inputs, S, E, _>(simd, x.as_slice(), inputs);
+            to_points::<
+                Inputs,
+                InputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                S,
+                E,
+                _,
+            >(simd, x.as_slice(), inputs);
             multiply::<S, E, OutputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>>(
                 simd,
                 Products { left: inputs, right: filters, output: outputs, start: Start::Zero },
@@ -105,7 +106,14 @@ impl<
                 (C, 1),
             );
             let finish = Finish { bias: &layer.bias, activation };
-            const { Self::OUTPUTS }.from_points::<ToOutputs, S, E, _, _>(simd, outputs, y.as_mut_slice(), finish);
+            from_points::<
+                ToOutputs,
+                OutputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                S,
+                E,
+                _,
+                _,
+            >(simd, outputs, y.as_mut_slice(), finish);
         }
     }
 
@@ -124,15 +132,27 @@ impl<
         let (filters, inputs, outputs) = Self::points(scratch);
         let mut start = Start::Zero;
         for (x, dy) in x.iter().zip(dy) {
-            const { Self::INPUTS }.to_points::<Inputs, S, E, _>(simd, x.as_slice(), inputs);
-            const { Self::OUTPUTS }.to_points::<Outputs, S, E, _>(simd, dy.as_slice(), outputs);
+            to_points::<
+                Inputs,
+                InputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                S,
+                E,
+                _,
+            >(simd, x.as_slice(), inputs);
+            to_points::<
+                Outputs,
+                OutputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                S,
+                E,
+                _,
+            >(simd, dy.as_slice(), outputs);
             let products = Products { left: &*inputs, right: &*outputs, output: &mut *filters, start };
             multiply::<S, E, Size<IN, OUT>>(simd, products, 1, (Self::TILE_COUNT, C));
             start = Start::Output;
         }
         if !x.is_empty() {
             let gradient = gradient.weight.as_flattened_mut().as_flattened_mut().as_flattened_mut();
-            add_filter_gradient(simd, filters, Self::PAIRS, gradient);
+            add_filter_gradient::<Size<IN, OUT>, S, E>(simd, filters, gradient);
         }
     }
 
@@ -147,7 +167,13 @@ impl<
     ) {
         let (_, inputs, outputs) = Self::points(scratch);
         for (dx, dy) in dx.iter_mut().zip(dy) {
-            const { Self::OUTPUTS }.to_points::<Outputs, S, E, _>(simd, dy.as_slice(), outputs);
+            to_points::<
+                Outputs,
+                OutputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                S,
+                E,
+                _,
+            >(simd, dy.as_slice(), outputs);
             multiply::<S, E, InputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>>(
                 simd,
                 Products { left: &*outputs, right: packed, output: &mut *inputs, start: Start::Zero },
@@ -156,7 +182,14 @@ impl<
             );
             let dx = dx.as_mut_slice();
             dx.fill(E::zero());
-            const { Self::INPUTS }.from_points::<ToInputs, S, E, _, _>(simd, inputs, dx, Add);
+            from_points::<
+                ToInputs,
+                InputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+                S,
+                E,
+                _,
+                _,
+            >(simd, inputs, dx, Add);
         }
     }
 
@@ -167,7 +200,7 @@ impl<
         for (tap, target) in layer.weight.as_flattened().iter().zip(transposed.chunks_exact_mut(Self::PAIRS)) {
             crate::kernels::transpose(tap.as_flattened(), (target, IN), IN, OUT);
         }
-        filters_to_points(simd, transposed, Self::PAIRS, points);
+        filters_to_points::<Size<OUT, IN>, S, E>(simd, transposed, points);
     }
 }
 
