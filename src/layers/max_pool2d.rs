@@ -38,6 +38,12 @@ pub const fn output(input: Dims, window: &Window) -> Dims {
     window.output(image, image.channels())
 }
 
+/// Whether a pixel can lie in several windows.
+const fn overlap<G: Slide, const KH: usize, const KW: usize>() -> bool {
+    let (height, width) = (KH.saturating_sub(1) * G::DILATION[0], KW.saturating_sub(1) * G::DILATION[1]);
+    height >= G::STRIDE[0] || width >= G::STRIDE[1]
+}
+
 /// The pixel under tap number `tap` of the window at `position`, in an image of `H` by `W`; none in the padding.
 #[inline(always)]
 pub(super) fn tapped<G: Slide, const KW: usize, const H: usize, const W: usize>(
@@ -104,9 +110,11 @@ impl<
                         let Some(pixel) = tapped::<G, KW, H, W>((position / OW, position % OW), tap) else { continue };
                         let target = pixel * C + channel;
                         let here = E::equal(simd, load_part(simd, &x[target..][..count]), largest);
-                        let sum = load_part(simd, &dx[target..][..count]);
-                        let sum = E::vector_add(simd, sum, E::select(simd, here, rest, zero));
-                        store_part(simd, &mut dx[target..][..count], sum);
+                        let mut gradient = E::select(simd, here, rest, zero);
+                        if const { overlap::<G, KH, KW>() } {
+                            gradient = E::vector_add(simd, load_part(simd, &dx[target..][..count]), gradient);
+                        }
+                        store_part(simd, &mut dx[target..][..count], gradient);
                         // The first of equal values has it all.
                         rest = E::select(simd, here, zero, rest);
                     }

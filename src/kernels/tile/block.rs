@@ -70,6 +70,65 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, co
     rows: R,
     activation: A,
 ) {
+    // SAFETY: promised by the caller.
+    unsafe { (const { block_at_width::<S, E, A, B, R, P>() })(simd, operands, terms, rows, activation) }
+}
+
+/// A function that computes a block.
+type BlockOf<S, E, A, R> = unsafe fn(S, Operands<E>, Terms, R, A);
+
+/// The block with vectors of half the width where its columns fill no more of them: of these, many processors multiply and add
+/// twice as many. A single row waits for its sums, and gains nothing. A constant function of a pointer, as [`tile_of`] is.
+const fn block_at_width<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, const P: usize>()
+-> BlockOf<S, E, A, R> {
+    #[cfg(target_arch = "x86_64")]
+    if size_of::<S::f32s>() == 64 && B::COLUMNS <= lanes::<S, E>() / 2 && B::ROWS > 1 {
+        return block_of_half_vectors::<S, E, A, B, R, P>;
+    }
+    block_at_level::<S, E, A, B, R, P>
+}
+
+/// [`block`] with the vectors of AVX2, for a level that has those of AVX-512.
+///
+/// # Safety
+/// As for [`block`], and the level `S` has vectors of 512 bits.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn block_of_half_vectors<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, const P: usize>(
+    _: S,
+    operands: Operands<E>,
+    terms: Terms,
+    rows: R,
+    activation: A,
+) {
+    // SAFETY: the one level with vectors of 512 bits, x86-64-v4, contains x86-64-v3; the rest is promised by the caller.
+    unsafe {
+        let simd = pulp::x86::V3::new_unchecked();
+        block_at_level::<pulp::x86::V3, E, A, B, R, P>(simd, operands, terms, rows, activation);
+    }
+}
+
+/// The block in as many parts as its columns ask for.
+const fn block_of<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows>() -> BlockOf<S, E, A, R> {
+    match parts(B::COLUMNS) {
+        4 => block::<S, E, A, B, R, 4>,
+        2 => block::<S, E, A, B, R, 2>,
+        _ => block::<S, E, A, B, R, 1>,
+    }
+}
+
+/// [`block`] with the instructions of `S`.
+///
+/// # Safety
+/// As for [`block`].
+#[inline(always)]
+unsafe fn block_at_level<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, const P: usize>(
+    simd: S,
+    operands: Operands<E>,
+    terms: Terms,
+    rows: R,
+    activation: A,
+) {
     if const { B::ROWS == 0 || B::COLUMNS == 0 } {
         return;
     }
@@ -125,18 +184,6 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, co
     tiles!(WHOLE, 0, const { Tiles::<S, E, B, P>::COUNT });
     if const { Tiles::<S, E, B, P>::HAS_REST } {
         tiles!(REST, const { Tiles::<S, E, B, P>::COUNT * Tiles::<S, E, B, P>::WHOLE.rows }, 1);
-    }
-}
-
-/// A function that computes a block.
-type BlockOf<S, E, A, R> = unsafe fn(S, Operands<E>, Terms, R, A);
-
-/// The block in as many parts as its columns ask for; a constant function of a pointer, as [`tile_of`] is.
-const fn block_of<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows>() -> BlockOf<S, E, A, R> {
-    match parts(B::COLUMNS) {
-        4 => block::<S, E, A, B, R, 4>,
-        2 => block::<S, E, A, B, R, 2>,
-        _ => block::<S, E, A, B, R, 1>,
     }
 }
 
