@@ -16,7 +16,7 @@ use crate::Element;
 /// More samples at a time share each weight that is read; but once their values no longer fit in the cache, every layer
 /// reads them from afar.
 pub const fn micro_batch(bytes_for_each: usize) -> usize {
-    const CACHE: usize = 1 << 19;
+    const CACHE: usize = 1 << 20;
     const MOST: usize = 32;
     match CACHE.checked_div(bytes_for_each) {
         None | Some(MOST..) => MOST,

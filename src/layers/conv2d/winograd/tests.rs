@@ -3,6 +3,8 @@ use pulp::Simd;
 
 use super::super::sizes::Sizes;
 use super::super::{Conv2d, Slide, Sliding};
+use crate::gradient_check::gradient_check;
+use crate::layer::Mode;
 use crate::layers::Relu;
 use crate::shape::{Rank3, Shape};
 use crate::simd::{Work, at_every_level};
@@ -174,6 +176,21 @@ fn it_is_chosen_where_it_is_the_cheaper_one() {
     assert!(!chosen::<1, 32, Sliding, 26>());
     assert!(!chosen::<256, 256, Sliding, 26>());
     assert!(!chosen::<32, 64, Sliding<2, 2>, 11>());
+}
+
+#[test]
+fn a_layer_that_takes_it_has_the_gradient_and_the_memory() {
+    type Layer = Conv2d<f64, 8, 8, 3, 3>;
+    assert_eq!(
+        Sizes::<Layer, Rank3<14, 13, 8>, Rank3<12, 11, 8>>::WINOGRAD,
+        cfg!(target_pointer_width = "64"),
+        "else this tests another convolution"
+    );
+    let mut layer = Layer::zeroed();
+    layer.weight.as_flattened_mut().as_flattened_mut().as_flattened_mut().copy_from_slice(&numbers(9 * 64, 1));
+    let worst = gradient_check::<_, Rank3<14, 13, 8>, Rank3<12, 11, 8>>(&mut layer, &images(1, 2), Mode::Inference);
+    let worst = worst.unwrap();
+    assert!(worst.error < 1e-6, "{worst}");
 }
 
 #[test]
