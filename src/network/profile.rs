@@ -61,7 +61,8 @@ pub struct LayerProfile {
 ///
 /// Displayed, it is two tables, in the order of [`Network::summary`]: a nested network or a `Repeat` is one row. `GFLOP/s`
 /// counts two operations for each multiply-accumulate, and `peak` is the share of what the processor can do at most
-/// ([`multiply_add_rate`](crate::simd::multiply_add_rate)).
+/// ([`multiply_add_rate`](crate::simd::multiply_add_rate)). It is above 100% where a convolution is computed with fewer
+/// operations than it is counted with ([`Conv2d`](crate::layers::Conv2d)).
 ///
 /// ```
 /// use tintype::prelude::*;
