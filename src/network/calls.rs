@@ -1,7 +1,7 @@
 //! How a network calls its layers: each in a function of its own, compiled for the level that was chosen for the pass.
 //!
-//! A layer's pass so has a stack frame of its own, and layers of one type and shape share their code. The compiler may still
-//! inline a small one, since caller and callee have the same vector instructions.
+//! A layer's pass so has a stack frame of its own, and layers of one type and shape share their code. The compiler may
+//! inline a small one, since caller and callee have the same vector instructions; a large one is a function that all passes share.
 
 use pulp::{Simd, WithSimd};
 

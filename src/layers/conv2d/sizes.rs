@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::tiles::{MATRICES, Tiled, apart};
+use super::tiles::{MATRICES, Tiled, points};
 use super::{Conv2d, Slide};
 use crate::Element;
 use crate::kernels::tile::{Block, MAX_ROWS, Rows, Terms};
@@ -127,36 +127,41 @@ impl<
     pub(super) const ONE_BY_ONE: bool = Self::PADDED || OH * OW >= 64;
 
     /// Rows and columns of Winograd's tiles.
-    pub(super) const TILES: [usize; 2] = [OH.div_ceil(OUTPUTS), OW.div_ceil(OUTPUTS)];
+    const TILES: [usize; 2] = [OH.div_ceil(OUTPUTS), OW.div_ceil(OUTPUTS)];
+    /// How many there are.
+    pub(super) const TILE_COUNT: usize = Self::TILES[0].saturating_mul(Self::TILES[1]);
     /// Pairs of channels.
     pub(super) const PAIRS: usize = IN * OUT;
     /// The elements of an image's inputs as points.
-    pub(super) const INPUT_POINTS: usize = MATRICES * apart(Self::TILES[0] * Self::TILES[1] * C);
+    pub(super) const INPUT_POINTS: usize = points(Self::TILE_COUNT, C);
     /// The elements of an image's outputs as points.
-    pub(super) const OUTPUT_POINTS: usize = MATRICES * apart(Self::TILES[0] * Self::TILES[1] * OUT);
+    pub(super) const OUTPUT_POINTS: usize = points(Self::TILE_COUNT, OUT);
     /// The elements of the filters as points.
-    pub(super) const FILTER_POINTS: usize = MATRICES * apart(Self::PAIRS);
+    pub(super) const FILTER_POINTS: usize = points(1, Self::PAIRS);
     /// The elements of the weights that the gradient by the input of Winograd's convolution reads: the points of the transposed
     /// filters, and behind them the transposed filters.
-    pub(super) const WINOGRAD_PACKED_LEN: usize = Self::FILTER_POINTS + TAPS * TAPS * Self::PAIRS;
+    pub(super) const WINOGRAD_PACKED_LEN: usize = Self::FILTER_POINTS.saturating_add(TAPS * TAPS * Self::PAIRS);
     /// The scratch memory of Winograd's convolution: the filters and one image as points.
-    const WINOGRAD_SCRATCH: usize = Self::FILTER_POINTS + Self::INPUT_POINTS + Self::OUTPUT_POINTS;
+    const WINOGRAD_SCRATCH: usize =
+        Self::FILTER_POINTS.saturating_add(Self::INPUT_POINTS).saturating_add(Self::OUTPUT_POINTS);
 
     /// Whether Winograd's convolution is the cheaper one: with enough channels to make up for the transforms, so many tiles that the
     /// filters' points are worth reading, and no more of these than fit a second-level cache. It takes several times the memory, which
     /// small processors do not have.
     pub(super) const WINOGRAD: bool = {
-        let slides_by_one = G::STRIDE[0] * G::STRIDE[1] * G::DILATION[0] * G::DILATION[1] == 1;
+        let slides_by_one = matches!((G::STRIDE, G::DILATION), ([1, 1], [1, 1]));
         let suits = KH == TAPS && KW == TAPS && slides_by_one && Self::GROUPS == 1;
         // In operations on a number: multiply-adds, and four for each point of a transform.
-        let tiles = Self::TILES[0] * Self::TILES[1];
-        let products = MATRICES * Self::PAIRS * tiles;
-        let transforms = 4 * (Self::FILTER_POINTS + Self::INPUT_POINTS + Self::OUTPUT_POINTS);
-        let direct = TAPS * TAPS * Self::PAIRS * OH * OW;
+        let pairs = Self::PAIRS as u64;
+        let products = (MATRICES as u64).saturating_mul(pairs).saturating_mul(Self::TILE_COUNT as u64);
+        let transformed =
+            Self::FILTER_POINTS.saturating_add(Self::INPUT_POINTS).saturating_add(Self::OUTPUT_POINTS) as u64;
+        let winograd = products.saturating_add(transformed.saturating_mul(4));
+        let direct = ((TAPS * TAPS) as u64).saturating_mul(pairs).saturating_mul(OH as u64).saturating_mul(OW as u64);
         cfg!(target_pointer_width = "64")
             && suits
             && Self::FILTER_POINTS <= 1 << 18
-            && 5 * (products + transforms) < 4 * direct
+            && winograd.saturating_mul(5) < direct.saturating_mul(4)
     };
 
     /// The scratch memory of a forward pass.
@@ -187,6 +192,8 @@ pub(super) struct WeightBlock<L, I, O>(PhantomData<(L, I, O)>);
 pub(super) struct LastWeightBlock<L, I, O>(PhantomData<(L, I, O)>);
 /// The points of an image's outputs.
 pub(super) struct OutputPoints<L, I, O>(PhantomData<(L, I, O)>);
+/// The points of the filters.
+pub(super) struct FilterPoints<L, I, O>(PhantomData<(L, I, O)>);
 /// The points of an image's inputs.
 pub(super) struct InputPoints<L, I, O>(PhantomData<(L, I, O)>);
 /// The products of upstream gradients and weights of one block of the gradient by the input.
@@ -206,13 +213,13 @@ macro_rules! blocks {
 }
 
 macro_rules! tiled {
-    ($($points:ident: $size:expr, padding: $padding:expr;)*) => {$(
+    ($($points:ident: $size:expr, tiles: $tiles:expr, padding: $padding:expr;)*) => {$(
         impl<
             E: Element, const IN: usize, const OUT: usize, const KH: usize, const KW: usize, const BIAS: usize,
             G: Slide, const H: usize, const W: usize, const C: usize, const OH: usize, const OW: usize,
         > Tiled for $points<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>> {
             const SIZE: [usize; 2] = $size;
-            const TILES: [usize; 2] = <sizes!()>::TILES;
+            const TILES: [usize; 2] = $tiles;
             const PADDING: [usize; 2] = $padding;
         }
     )*};
@@ -252,14 +259,16 @@ blocks! {
         by columns: <sizes!()>::ONE_BY_ONE && KW * IN > 2 * MAX_ROWS;
     LastWeightBlock: KH % <sizes!()>::TAP_ROWS * if <sizes!()>::CONTIGUOUS { KW * IN } else { IN },
         <sizes!()>::GROUP_FILTERS;
-    OutputPoints: <sizes!()>::TILES[0] * <sizes!()>::TILES[1], OUT;
-    InputPoints: <sizes!()>::TILES[0] * <sizes!()>::TILES[1], C;
+    FilterPoints: 1, <sizes!()>::PAIRS;
+    OutputPoints: <sizes!()>::TILE_COUNT, OUT;
+    InputPoints: <sizes!()>::TILE_COUNT, C;
     InputBlock: <sizes!()>::BAND * OW, <sizes!()>::PADDED_RUN;
 }
 
 tiled! {
-    OutputPoints: [OH, OW], padding: [0, 0];
-    InputPoints: [H, W], padding: G::PADDING;
+    FilterPoints: [TAPS, TAPS], tiles: [1, 1], padding: [0, 0];
+    OutputPoints: [OH, OW], tiles: <sizes!()>::TILES, padding: [0, 0];
+    InputPoints: [H, W], tiles: <sizes!()>::TILES, padding: G::PADDING;
 }
 
 rows! {

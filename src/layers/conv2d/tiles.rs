@@ -1,7 +1,8 @@
 //! Images and filters on their way into the tiles of Winograd's convolution and back.
 //!
 //! A tile is 4 by 4 outputs, and the 6 by 6 inputs that they see; it becomes 36 points. The points lie in memory as 36 matrices, of a
-//! row for each tile and a column for each channel, [`apart`] elements from one to the next.
+//! row for each tile and a column for each channel, [`apart`] elements from one to the next. The filters are an image of 3 by 3 pixels
+//! that is one tile, whose channels are the pairs of input and output channels.
 //!
 //! Each transform is a function of its own: without optimisation a function's frame has a place for every inlined local, and these
 //! have dozens of vectors.
@@ -13,7 +14,7 @@ use pulp::{Simd, WithSimd};
 use crate::Element;
 use crate::activation::Activation;
 use crate::kernels::tile::Block;
-use crate::kernels::winograd::{Filters, OUTPUTS, POINTS, TAPS, ToFilters, Transform, both_ways};
+use crate::kernels::winograd::{OUTPUTS, POINTS, Transform, both_ways};
 use crate::kernels::{channel_vectors, load_part, store_part};
 
 /// The matrices of points.
@@ -23,7 +24,13 @@ pub(super) const MATRICES: usize = POINTS * POINTS;
 /// transform touches all of them at once, and those that lie a power of two apart would drive each other out of the cache.
 pub(super) const fn apart(len: usize) -> usize {
     const LINE: usize = 16;
-    (len.div_ceil(LINE) | 1) * LINE
+    (len.div_ceil(LINE) | 1).saturating_mul(LINE)
+}
+
+/// The elements of all matrices of points that have `rows` by `columns` elements each. For sizes beyond all memory as many as there can
+/// be: a constant that overflows would be an error, and such a convolution goes another way.
+pub(super) const fn points(rows: usize, columns: usize) -> usize {
+    MATRICES.saturating_mul(apart(rows.saturating_mul(columns)))
 }
 
 /// An image that is cut into tiles; as a block, its points have a row for each tile and a column for each channel.
@@ -71,7 +78,7 @@ impl<T: Transform<N, POINTS>, I: Tiled, E: Element, const N: usize> WithSimd for
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let (image, points) = (&self.image[..I::LEN], &mut self.points[..MATRICES * apart(I::MATRIX)]);
+        let (image, matrices) = (&self.image[..I::LEN], &mut self.points[..points(I::ROWS, I::COLUMNS)]);
         for tile in 0..I::ROWS {
             for (channel, count) in channel_vectors::<S, E>(I::COLUMNS) {
                 let mut pixels = [[E::splat(simd, E::zero()); N]; N];
@@ -85,7 +92,7 @@ impl<T: Transform<N, POINTS>, I: Tiled, E: Element, const N: usize> WithSimd for
                 let transformed = both_ways::<T, S, E, N, POINTS>(simd, &pixels);
                 for (matrix, value) in transformed.as_flattened().iter().enumerate() {
                     let place = matrix * apart(I::MATRIX) + tile * I::COLUMNS + channel;
-                    store_part(simd, &mut points[place..][..count], *value);
+                    store_part(simd, &mut matrices[place..][..count], *value);
                 }
             }
         }
@@ -118,13 +125,13 @@ impl<T: Transform<POINTS, N>, I: Tiled, E: Element, W: Target<E>, const N: usize
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let (image, points) = (&mut self.image[..I::LEN], &self.points[..MATRICES * apart(I::MATRIX)]);
+        let (image, matrices) = (&mut self.image[..I::LEN], &self.points[..points(I::ROWS, I::COLUMNS)]);
         for tile in 0..I::ROWS {
             for (channel, count) in channel_vectors::<S, E>(I::COLUMNS) {
                 let mut values = [[E::splat(simd, E::zero()); POINTS]; POINTS];
                 for (matrix, value) in values.as_flattened_mut().iter_mut().enumerate() {
                     let place = matrix * apart(I::MATRIX) + tile * I::COLUMNS + channel;
-                    *value = load_part(simd, &points[place..][..count]);
+                    *value = load_part(simd, &matrices[place..][..count]);
                 }
                 let pixels = both_ways::<T, S, E, POINTS, N>(simd, &values);
                 for (row, pixels) in pixels.iter().enumerate() {
@@ -172,71 +179,5 @@ impl<E: Element, A: Activation<E>> Target<E> for Finish<'_, E, A> {
             value = E::vector_add(simd, value, load_part(simd, &self.bias[channel..][..place.len()]));
         }
         store_part(simd, place, self.activation.apply(simd, value));
-    }
-}
-
-/// Transforms filters to points. The pairs of channels, input and output, are as many as the block has elements.
-struct FiltersToPoints<'a, B, E> {
-    weights: &'a [E],
-    points: &'a mut [E],
-    of: PhantomData<B>,
-}
-
-/// Runs [`FiltersToPoints`].
-#[inline(always)]
-pub(super) fn filters_to_points<B: Block, S: Simd, E: Element>(simd: S, weights: &[E], points: &mut [E]) {
-    simd.vectorize(FiltersToPoints::<B, E> { weights, points, of: PhantomData });
-}
-
-impl<B: Block, E: Element> WithSimd for FiltersToPoints<'_, B, E> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let pairs = const { B::ROWS * B::COLUMNS };
-        let (weights, points) = (&self.weights[..TAPS * TAPS * pairs], &mut self.points[..MATRICES * apart(pairs)]);
-        for (pair, count) in channel_vectors::<S, E>(pairs) {
-            let mut taps = [[E::splat(simd, E::zero()); TAPS]; TAPS];
-            for (tap, value) in taps.as_flattened_mut().iter_mut().enumerate() {
-                *value = load_part(simd, &weights[tap * pairs + pair..][..count]);
-            }
-            let transformed = both_ways::<Filters, S, E, TAPS, POINTS>(simd, &taps);
-            for (matrix, value) in transformed.as_flattened().iter().enumerate() {
-                store_part(simd, &mut points[matrix * apart(pairs) + pair..][..count], *value);
-            }
-        }
-    }
-}
-
-/// Adds to the gradient by the weights what the gradient by the points makes of it.
-struct AddFilterGradient<'a, B, E> {
-    points: &'a [E],
-    gradient: &'a mut [E],
-    of: PhantomData<B>,
-}
-
-/// Runs [`AddFilterGradient`].
-#[inline(always)]
-pub(super) fn add_filter_gradient<B: Block, S: Simd, E: Element>(simd: S, points: &[E], gradient: &mut [E]) {
-    simd.vectorize(AddFilterGradient::<B, E> { points, gradient, of: PhantomData });
-}
-
-impl<B: Block, E: Element> WithSimd for AddFilterGradient<'_, B, E> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let pairs = const { B::ROWS * B::COLUMNS };
-        let (points, gradient) = (&self.points[..MATRICES * apart(pairs)], &mut self.gradient[..TAPS * TAPS * pairs]);
-        for (pair, count) in channel_vectors::<S, E>(pairs) {
-            let mut values = [[E::splat(simd, E::zero()); POINTS]; POINTS];
-            for (matrix, value) in values.as_flattened_mut().iter_mut().enumerate() {
-                *value = load_part(simd, &points[matrix * apart(pairs) + pair..][..count]);
-            }
-            let taps = both_ways::<ToFilters, S, E, POINTS, TAPS>(simd, &values);
-            for (tap, value) in taps.as_flattened().iter().enumerate() {
-                Add.write(simd, *value, 0, &mut gradient[tap * pairs + pair..][..count]);
-            }
-        }
     }
 }

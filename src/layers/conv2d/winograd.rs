@@ -6,15 +6,22 @@
 
 use pulp::Simd;
 
-use super::sizes::{InputPoints, OutputPoints, Sizes};
-use super::tiles::{Add, Finish, MATRICES, add_filter_gradient, apart, filters_to_points, from_points, to_points};
+use super::sizes::{FilterPoints, InputPoints, OutputPoints, Sizes};
+use super::tiles::{Add, Finish, MATRICES, apart, from_points, to_points};
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
 use crate::kernels::tile::{Apart, Block, Operands, Size, Start, Terms, block, column_sums};
-use crate::kernels::winograd::{Inputs, Outputs, ToInputs, ToOutputs};
+use crate::kernels::winograd::{Filters, Inputs, Outputs, ToFilters, ToInputs, ToOutputs};
 use crate::shape::Rank3;
 use crate::tensor::elements;
 use crate::{Element, Tensor};
+
+/// Points of the convolution at hand.
+macro_rules! points_of {
+    ($points:ident) => {
+        $points<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>
+    };
+}
 
 /// Three matrices, or rather three times 36 of them, `output = left * right` or `output += left * right`.
 struct Products<'a, E> {
@@ -35,7 +42,8 @@ fn multiply<S: Simd, E: Element, B: Block>(
 ) {
     let Products { left, right, output, start } = products;
     let (left_len, right_len, output_len) = (B::ROWS * count, count * B::COLUMNS, B::ROWS * B::COLUMNS);
-    debug_assert!((B::ROWS.max(1) - 1) * rows + (count.max(1) - 1) * step < left_len.max(1));
+    // Of constants, so that it costs nothing where it holds.
+    assert!((B::ROWS.max(1) - 1) * rows + (count.max(1) - 1) * step < left_len.max(1));
     for matrix in 0..MATRICES {
         let operands = Operands {
             left: left[matrix * apart(left_len)..][..left_len].as_ptr(),
@@ -45,7 +53,7 @@ fn multiply<S: Simd, E: Element, B: Block>(
             start,
         };
         let terms = Terms { counts: [1, 1, count], left: [0, 0, step], right: [0, 0, B::COLUMNS] };
-        // SAFETY: a matrix of `ROWS` by `count` elements, in one order or the other, one of `count` by `COLUMNS`, and one of `ROWS` by
+        // SAFETY: a matrix of `ROWS` by `count` elements, whose last one was asserted to lie in it, one of `count` by `COLUMNS`, and one of `ROWS` by
         // `COLUMNS`, each within its slice. The products are borrowed mutably, so nothing overlaps them.
         unsafe {
             block::<S, E, Identity, B, _, 1>(simd, operands, terms, Apart(rows), Identity);
@@ -68,8 +76,6 @@ impl<
     const OW: usize,
 > Sizes<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>
 {
-    /// How many tiles an image has.
-    const TILE_COUNT: usize = Self::TILES[0] * Self::TILES[1];
     /// The memory for the points of filters, of an image's inputs, and of its outputs.
     #[inline(always)]
     fn points(scratch: &mut [E]) -> (&mut [E], &mut [E], &mut [E]) {
@@ -90,30 +96,17 @@ impl<
     ) {
         let (filters, inputs, outputs) = Self::points(scratch);
         let weights = layer.weight.as_flattened().as_flattened().as_flattened();
-        filters_to_points::<Size<IN, OUT>, S, E>(simd, weights, filters);
+        to_points::<Filters, points_of!(FilterPoints), S, E, _>(simd, weights, filters);
         for (x, y) in x.iter().zip(y) {
-            to_points::<
-                Inputs,
-                InputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                S,
-                E,
-                _,
-            >(simd, x.as_slice(), inputs);
-            multiply::<S, E, OutputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>>(
+            to_points::<Inputs, points_of!(InputPoints), S, E, _>(simd, x.as_slice(), inputs);
+            multiply::<S, E, points_of!(OutputPoints)>(
                 simd,
                 Products { left: inputs, right: filters, output: outputs, start: Start::Zero },
                 C,
                 (C, 1),
             );
             let finish = Finish { bias: &layer.bias, activation };
-            from_points::<
-                ToOutputs,
-                OutputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                S,
-                E,
-                _,
-                _,
-            >(simd, outputs, y.as_mut_slice(), finish);
+            from_points::<ToOutputs, points_of!(OutputPoints), S, E, _, _>(simd, outputs, y.as_mut_slice(), finish);
         }
     }
 
@@ -132,27 +125,15 @@ impl<
         let (filters, inputs, outputs) = Self::points(scratch);
         let mut start = Start::Zero;
         for (x, dy) in x.iter().zip(dy) {
-            to_points::<
-                Inputs,
-                InputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                S,
-                E,
-                _,
-            >(simd, x.as_slice(), inputs);
-            to_points::<
-                Outputs,
-                OutputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                S,
-                E,
-                _,
-            >(simd, dy.as_slice(), outputs);
+            to_points::<Inputs, points_of!(InputPoints), S, E, _>(simd, x.as_slice(), inputs);
+            to_points::<Outputs, points_of!(OutputPoints), S, E, _>(simd, dy.as_slice(), outputs);
             let products = Products { left: &*inputs, right: &*outputs, output: &mut *filters, start };
             multiply::<S, E, Size<IN, OUT>>(simd, products, 1, (Self::TILE_COUNT, C));
             start = Start::Output;
         }
         if !x.is_empty() {
             let gradient = gradient.weight.as_flattened_mut().as_flattened_mut().as_flattened_mut();
-            add_filter_gradient::<Size<IN, OUT>, S, E>(simd, filters, gradient);
+            from_points::<ToFilters, points_of!(FilterPoints), S, E, _, _>(simd, filters, gradient, Add);
         }
     }
 
@@ -167,14 +148,8 @@ impl<
     ) {
         let (_, inputs, outputs) = Self::points(scratch);
         for (dx, dy) in dx.iter_mut().zip(dy) {
-            to_points::<
-                Outputs,
-                OutputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                S,
-                E,
-                _,
-            >(simd, dy.as_slice(), outputs);
-            multiply::<S, E, InputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>>(
+            to_points::<Outputs, points_of!(OutputPoints), S, E, _>(simd, dy.as_slice(), outputs);
+            multiply::<S, E, points_of!(InputPoints)>(
                 simd,
                 Products { left: &*outputs, right: packed, output: &mut *inputs, start: Start::Zero },
                 OUT,
@@ -182,14 +157,7 @@ impl<
             );
             let dx = dx.as_mut_slice();
             dx.fill(E::zero());
-            from_points::<
-                ToInputs,
-                InputPoints<Conv2d<E, IN, OUT, KH, KW, BIAS, G>, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
-                S,
-                E,
-                _,
-                _,
-            >(simd, inputs, dx, Add);
+            from_points::<ToInputs, points_of!(InputPoints), S, E, _, _>(simd, inputs, dx, Add);
         }
     }
 
@@ -200,7 +168,7 @@ impl<
         for (tap, target) in layer.weight.as_flattened().iter().zip(transposed.chunks_exact_mut(Self::PAIRS)) {
             crate::kernels::transpose(tap.as_flattened(), (target, IN), IN, OUT);
         }
-        filters_to_points::<Size<OUT, IN>, S, E>(simd, transposed, points);
+        to_points::<Filters, points_of!(FilterPoints), S, E, _>(simd, transposed, points);
     }
 }
 

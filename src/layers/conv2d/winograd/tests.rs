@@ -163,6 +163,8 @@ fn it_pads_as_the_direct_convolution_does() {
     check::<8, 8, Sliding<1, 1, 1, 1, 2, 0>, Rank3<9, 9, 8>, Rank3<11, 9, 8>>();
 }
 
+const HUGE: usize = 1 << (usize::BITS / 3);
+
 #[test]
 fn it_is_chosen_where_it_is_the_cheaper_one() {
     const fn chosen<const IN: usize, const OUT: usize, G: Slide, const SIDE: usize>() -> bool {
@@ -176,6 +178,10 @@ fn it_is_chosen_where_it_is_the_cheaper_one() {
     assert!(!chosen::<1, 32, Sliding, 26>());
     assert!(!chosen::<256, 256, Sliding, 26>());
     assert!(!chosen::<32, 64, Sliding<2, 2>, 11>());
+    // So large that its operations are more than a number of 64 bits can count.
+    const {
+        assert!(!Sizes::<Conv2d<f32, HUGE, HUGE, 3, 3>, Rank3<HUGE, HUGE, HUGE>, Rank3<HUGE, HUGE, HUGE>>::WINOGRAD);
+    }
 }
 
 #[test]
