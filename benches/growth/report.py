@@ -64,7 +64,7 @@ def width(results):
         "While the weights come from the second level, that hides; from the third it does not. Most likely because in a wide layer "
         "the next row of a column lies on another page, where no hardware prefetcher looks ahead (not verified with counters). "
         f"At {widths[-1]:,} that is {latency(results, widths):.0f} ns for each line of 64 bytes, beyond the arithmetic at the best rate "
-        "of the table. Widths beside the powers of two (496, 528, 1,008, 1,040) fall in the same way, so it is not lines that "
+        "of the table. On a processor with 512 KiB of second-level cache, widths beside the powers of two (496, 528, 1,008, 1,040) fell in the same way, so it is not lines that "
         "meet in one set of the cache.",
     ]
 
