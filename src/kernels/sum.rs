@@ -6,7 +6,7 @@
 
 use pulp::Simd;
 
-use super::{load, load_part, store_part};
+use super::{load, load_part, store};
 use crate::Element;
 use crate::element::lanes;
 
@@ -31,33 +31,47 @@ fn fold<S: Simd, E: Element, const K: usize>(
     let lanes = lanes::<S, E>();
     let len = runs.iter().map(|run| run.len()).min().unwrap_or(0);
     let runs = runs.map(|run| &run[..len]);
-    let mut parts = [neutral; PARTS];
-    let mut start = 0;
-    while start < len {
-        // A loop of known length, so that the parts stay in registers. `f` is called at one place only, so that it is
-        // inlined however large it is.
-        let mut first = 0;
-        while first < PARTS {
-            let here = (start + first).min(len)..(start + first + lanes).min(len);
+    // `PARTS / lanes` vectors of them are used.
+    let mut parts = [E::splat(simd, neutral); PARTS];
+    let whole = len - len % PARTS;
+    for start in (0..whole).step_by(PARTS) {
+        // A loop of known length, so that the parts stay in registers.
+        for (index, part) in parts.iter_mut().enumerate().take(PARTS / lanes) {
+            let here = start + index * lanes..start + (index + 1) * lanes;
             let mut vectors = [E::splat(simd, neutral); K];
-            for index in 0..K {
-                vectors[index] = load_part(simd, &runs[index][here.clone()]);
+            for (vector, run) in vectors.iter_mut().zip(&runs) {
+                *vector = load::<S, E>(&run[here.clone()]);
             }
-            let part = f(load::<S, E>(&parts[first..first + lanes]), vectors);
-            // Lanes beyond the end keep what they have.
-            store_part(simd, &mut parts[first..first + here.len()], part);
-            first += lanes;
+            *part = f(*part, vectors);
         }
-        start += PARTS;
+    }
+    if whole < len {
+        let numbers: [E; PARTS] = core::array::from_fn(|number| E::from_f64(number as f64));
+        let count = E::splat(simd, E::from_f64((len - whole) as f64));
+        for (index, part) in parts.iter_mut().enumerate().take(PARTS / lanes) {
+            let first = index * lanes;
+            let here = (whole + first).min(len)..(whole + first + lanes).min(len);
+            let mut vectors = [E::splat(simd, neutral); K];
+            for (vector, run) in vectors.iter_mut().zip(&runs) {
+                *vector = load_part(simd, &run[here.clone()]);
+            }
+            // Lanes beyond the end keep what they have.
+            let counts = E::less_than(simd, load::<S, E>(&numbers[first..first + lanes]), count);
+            *part = E::select(simd, counts, f(*part, vectors), *part);
+        }
+    }
+    let mut joined = [neutral; PARTS];
+    for (part, joined) in parts.iter().zip(joined.chunks_exact_mut(lanes)) {
+        store::<S, E>(joined, *part);
     }
     let mut half = PARTS / 2;
     while half > 0 {
         for i in 0..half {
-            parts[i] = join(parts[i], parts[i + half]);
+            joined[i] = join(joined[i], joined[i + half]);
         }
         half /= 2;
     }
-    parts[0]
+    joined[0]
 }
 
 /// The sum of a run.
@@ -184,6 +198,7 @@ pub fn terms<S: Simd, E: Element>(simd: S, count: usize, term: impl Fn(usize) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::store_part;
     use crate::simd::{Work, at_every_level};
     use proptest::prelude::*;
 

@@ -141,14 +141,23 @@ impl<E: Element> Work for IsFinite<'_, E> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> bool {
-        // Zero times a finite number is zero; times infinity, or what is not a number, it is not.
+        // Zero times a finite number is zero; times infinity, or what is not a number, it is not. Four runs at a time, or each
+        // vector would wait for the addition of the one before.
         let zero = E::splat(simd, E::zero());
-        sum::of_values(
+        let (quarter, quarters) = (self.0.len() / 4, self.0.len() / 4 * 4);
+        let [a, b, c, d] = [0, 1, 2, 3].map(|number| &self.0[number * quarter..(number + 1) * quarter]);
+        let rest = &self.0[quarters..];
+        let by_zero = sum::of_values(
             simd,
-            [self.0],
+            [a, b, c, d],
             #[inline(always)]
-            |[x]| E::vector_mul(simd, x, zero),
-        ) == E::zero()
+            |[a, b, c, d]| {
+                let left = E::vector_mul_add(simd, a, zero, E::vector_mul(simd, b, zero));
+                let right = E::vector_mul_add(simd, c, zero, E::vector_mul(simd, d, zero));
+                E::vector_add(simd, left, right)
+            },
+        );
+        by_zero == E::zero() && rest.iter().all(|x| x.is_finite())
     }
 }
 
