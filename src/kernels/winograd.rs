@@ -22,28 +22,41 @@ pub trait Transform<const FROM: usize, const TO: usize> {
     fn apply<S: Simd, E: Element>(simd: S, x: [E::Vector<S>; FROM]) -> [E::Vector<S>; TO];
 }
 
-/// `M x Mᵀ`, where `T` is the product with `M`.
+/// Where the vectors of a tile come from. A trait rather than a closure, because only a method can be sure to be inlined.
+pub trait Source<E: Element> {
+    /// The vector at a place of the tile.
+    fn read<S: Simd>(&self, simd: S, row: usize, column: usize) -> E::Vector<S>;
+}
+
+/// Where the vectors of a transformed tile go.
+pub trait Sink<E: Element> {
+    /// Takes the vector at a place of the tile.
+    fn write<S: Simd>(&mut self, simd: S, row: usize, column: usize, value: E::Vector<S>);
+}
+
+/// `M x Mᵀ`, where `T` is the product with `M`: from memory to memory, since no processor has registers for a whole tile.
 #[inline(always)]
 pub fn both_ways<T: Transform<FROM, TO>, S: Simd, E: Element, const FROM: usize, const TO: usize>(
     simd: S,
-    x: &[[E::Vector<S>; FROM]; FROM],
-) -> [[E::Vector<S>; TO]; TO] {
+    x: &impl Source<E>,
+    y: &mut impl Sink<E>,
+) {
     let zero = E::splat(simd, E::zero());
     let mut half = [[zero; FROM]; TO];
     for column in 0..FROM {
         let mut values = [zero; FROM];
-        for (value, row) in values.iter_mut().zip(x) {
-            *value = row[column];
+        for (row, value) in values.iter_mut().enumerate() {
+            *value = x.read(simd, row, column);
         }
         for (row, value) in half.iter_mut().zip(T::apply::<S, E>(simd, values)) {
             row[column] = value;
         }
     }
-    let mut whole = [[zero; TO]; TO];
-    for (row, values) in whole.iter_mut().zip(half) {
-        *row = T::apply::<S, E>(simd, values);
+    for (row, values) in half.into_iter().enumerate() {
+        for (column, value) in T::apply::<S, E>(simd, values).into_iter().enumerate() {
+            y.write(simd, row, column, value);
+        }
     }
-    whole
 }
 
 /// `factor * x + y`

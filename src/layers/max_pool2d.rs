@@ -44,6 +44,11 @@ const fn overlap<G: Slide, const KH: usize, const KW: usize>() -> bool {
     height >= G::STRIDE[0] || width >= G::STRIDE[1]
 }
 
+/// Whether windows lie side by side, so that together they cover a rectangle of the image, each pixel once.
+const fn side_by_side<G: Slide, const KH: usize, const KW: usize>() -> bool {
+    matches!((G::DILATION, G::PADDING), ([1, 1], [0, 0])) && G::STRIDE[0] == KH && G::STRIDE[1] == KW
+}
+
 /// The pixel under tap number `tap` of the window at `position`, in an image of `H` by `W`; none in the padding.
 #[inline(always)]
 pub(super) fn tapped<G: Slide, const KW: usize, const H: usize, const W: usize>(
@@ -99,7 +104,15 @@ impl<
         let Some(dx) = pass.dx else { return };
         for (((x, y), dy), dx) in pass.x.iter().zip(pass.y).zip(pass.dy.iter()).zip(dx) {
             let (x, y, dy, dx) = (x.as_slice(), y.as_slice(), dy.as_slice(), dx.as_mut_slice());
-            dx.fill(E::zero());
+            if const { side_by_side::<G, KH, KW>() } {
+                // The rest is written below.
+                for (row, dx) in dx.chunks_exact_mut(W * C).enumerate() {
+                    let covered = if row < OH * KH { OW * KW } else { 0 };
+                    dx[covered * C..].fill(E::zero());
+                }
+            } else {
+                dx.fill(E::zero());
+            }
             let zero = E::splat(simd, E::zero());
             for position in 0..OH * OW {
                 for (channel, count) in channel_vectors::<S, E>(C) {

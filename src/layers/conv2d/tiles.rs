@@ -14,7 +14,7 @@ use pulp::{Simd, WithSimd};
 use crate::Element;
 use crate::activation::Activation;
 use crate::kernels::tile::Block;
-use crate::kernels::winograd::{OUTPUTS, POINTS, Transform, both_ways};
+use crate::kernels::winograd::{OUTPUTS, POINTS, Sink, Source, Transform, both_ways};
 use crate::kernels::{channel_vectors, load_part, store_part};
 
 /// The matrices of points.
@@ -81,19 +81,9 @@ impl<T: Transform<N, POINTS>, I: Tiled, E: Element, const N: usize> WithSimd for
         let (image, matrices) = (&self.image[..I::LEN], &mut self.points[..points(I::ROWS, I::COLUMNS)]);
         for tile in 0..I::ROWS {
             for (channel, count) in channel_vectors::<S, E>(I::COLUMNS) {
-                let mut pixels = [[E::splat(simd, E::zero()); N]; N];
-                for (row, pixels) in pixels.iter_mut().enumerate() {
-                    for (column, value) in pixels.iter_mut().enumerate() {
-                        if let Some(pixel) = I::pixel(tile, row, column) {
-                            *value = load_part(simd, &image[pixel * I::COLUMNS + channel..][..count]);
-                        }
-                    }
-                }
-                let transformed = both_ways::<T, S, E, N, POINTS>(simd, &pixels);
-                for (matrix, value) in transformed.as_flattened().iter().enumerate() {
-                    let place = matrix * apart(I::MATRIX) + tile * I::COLUMNS + channel;
-                    store_part(simd, &mut matrices[place..][..count], *value);
-                }
+                let pixels = Pixels { image, tile, channel, count, of: PhantomData::<I> };
+                let mut points = Points { matrices: &mut *matrices, tile, channel, count, of: PhantomData::<I> };
+                both_ways::<T, S, E, N, POINTS>(simd, &pixels, &mut points);
             }
         }
     }
@@ -128,22 +118,83 @@ impl<T: Transform<POINTS, N>, I: Tiled, E: Element, W: Target<E>, const N: usize
         let (image, matrices) = (&mut self.image[..I::LEN], &self.points[..points(I::ROWS, I::COLUMNS)]);
         for tile in 0..I::ROWS {
             for (channel, count) in channel_vectors::<S, E>(I::COLUMNS) {
-                let mut values = [[E::splat(simd, E::zero()); POINTS]; POINTS];
-                for (matrix, value) in values.as_flattened_mut().iter_mut().enumerate() {
-                    let place = matrix * apart(I::MATRIX) + tile * I::COLUMNS + channel;
-                    *value = load_part(simd, &matrices[place..][..count]);
-                }
-                let pixels = both_ways::<T, S, E, POINTS, N>(simd, &values);
-                for (row, pixels) in pixels.iter().enumerate() {
-                    for (column, value) in pixels.iter().enumerate() {
-                        if let Some(pixel) = I::pixel(tile, row, column) {
-                            let place = &mut image[pixel * I::COLUMNS + channel..][..count];
-                            self.target.write(simd, *value, channel, place);
-                        }
-                    }
-                }
+                let points = Points { matrices, tile, channel, count, of: PhantomData::<I> };
+                let mut pixels =
+                    Written { image: &mut *image, tile, channel, count, target: self.target, of: PhantomData::<I> };
+                both_ways::<T, S, E, POINTS, N>(simd, &points, &mut pixels);
             }
         }
+    }
+}
+
+/// Some channels of a tile's pixels.
+struct Pixels<'a, I, E> {
+    image: &'a [E],
+    tile: usize,
+    channel: usize,
+    count: usize,
+    of: PhantomData<I>,
+}
+
+impl<I: Tiled, E: Element> Source<E> for Pixels<'_, I, E> {
+    #[inline(always)]
+    fn read<S: Simd>(&self, simd: S, row: usize, column: usize) -> E::Vector<S> {
+        match I::pixel(self.tile, row, column) {
+            Some(pixel) => load_part(simd, &self.image[pixel * I::COLUMNS + self.channel..][..self.count]),
+            None => E::splat(simd, E::zero()),
+        }
+    }
+}
+
+/// The same, as they are written.
+struct Written<'a, I, E, W> {
+    image: &'a mut [E],
+    tile: usize,
+    channel: usize,
+    count: usize,
+    target: W,
+    of: PhantomData<I>,
+}
+
+impl<I: Tiled, E: Element, W: Target<E>> Sink<E> for Written<'_, I, E, W> {
+    #[inline(always)]
+    fn write<S: Simd>(&mut self, simd: S, row: usize, column: usize, value: E::Vector<S>) {
+        if let Some(pixel) = I::pixel(self.tile, row, column) {
+            let place = &mut self.image[pixel * I::COLUMNS + self.channel..][..self.count];
+            self.target.write(simd, value, self.channel, place);
+        }
+    }
+}
+
+/// Some channels of a tile's points.
+struct Points<M, I> {
+    matrices: M,
+    tile: usize,
+    channel: usize,
+    count: usize,
+    of: PhantomData<I>,
+}
+
+impl<M, I: Tiled> Points<M, I> {
+    /// Where the points at a place of the tile begin.
+    #[inline(always)]
+    fn place(&self, row: usize, column: usize) -> usize {
+        (row * POINTS + column) * apart(I::MATRIX) + self.tile * I::COLUMNS + self.channel
+    }
+}
+
+impl<I: Tiled, E: Element> Source<E> for Points<&[E], I> {
+    #[inline(always)]
+    fn read<S: Simd>(&self, simd: S, row: usize, column: usize) -> E::Vector<S> {
+        load_part(simd, &self.matrices[self.place(row, column)..][..self.count])
+    }
+}
+
+impl<I: Tiled, E: Element> Sink<E> for Points<&mut [E], I> {
+    #[inline(always)]
+    fn write<S: Simd>(&mut self, simd: S, row: usize, column: usize, value: E::Vector<S>) {
+        let place = self.place(row, column);
+        store_part(simd, &mut self.matrices[place..][..self.count], value);
     }
 }
 
