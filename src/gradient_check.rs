@@ -108,6 +108,19 @@ pub enum GradientCheckError {
         /// What it left.
         found: f64,
     },
+    /// The backward pass of a layer that [replaces](Layer::REPLACES_GRADIENT) the gradient by the parameters leaves something of what was there.
+    #[error(
+        "gradient by the parameters, element {index}: {found} where something else was before, but {added} where it was 0; a pass that does not \
+         accumulate replaces what is there"
+    )]
+    DoesNotReplace {
+        /// Where it does not replace.
+        index: usize,
+        /// What it adds to 0.
+        added: f64,
+        /// What it left.
+        found: f64,
+    },
     /// A value is infinite or not a number.
     #[error("{what}, element {index}: {value} is not finite")]
     NotFinite {
@@ -132,7 +145,7 @@ pub enum GradientCheckError {
 ///
 /// # Errors
 /// If a result is not finite; if it depends on what the memory of the pass held before, or the gradient by the
-/// parameters on whether the one by the input is wanted; or if the pass does not add to the gradient that is there.
+/// parameters on whether the one by the input is wanted; or if the pass does not add to the gradient that is there, or replace it where it says that it does.
 pub fn gradient_check<L: Layer<f64, I, O>, I: Shape, O: Shape>(
     layer: &mut L,
     x: &[Tensor<I, f64>],
@@ -243,6 +256,7 @@ mod tests {
     const OVERWRITES: u8 = 4;
     const NEEDS_DX: u8 = 5;
     const INFINITE: u8 = 6;
+    const KEEPS: u8 = 7;
 
     /// `y = factor · x²`, with a mistake.
     #[derive(Clone, Copy, Debug)]
@@ -258,6 +272,7 @@ mod tests {
 
     impl<const MISTAKE: u8, const N: usize> Layer<f64, Rank1<N>, Rank1<N>> for Square<MISTAKE> {
         const MEMORY: Memory = Memory { scratch: 1, ..Memory::NONE };
+        const REPLACES_GRADIENT: bool = MISTAKE == KEEPS;
 
         fn forward_batch<S: Simd>(
             &self,
@@ -319,6 +334,7 @@ mod tests {
         assert!(matches!(check::<SCRATCH>(), Err(GradientCheckError::ReadsGarbage { what: "output", .. })));
         assert!(matches!(check::<OVERWRITES>(), Err(GradientCheckError::DoesNotAdd { index: 0, .. })));
         assert!(matches!(check::<NEEDS_DX>(), Err(GradientCheckError::DependsOnInputGradient { .. })));
+        assert!(matches!(check::<KEEPS>(), Err(GradientCheckError::DoesNotReplace { index: 0, .. })));
         assert!(matches!(check::<INFINITE>(), Err(GradientCheckError::NotFinite { what: "output", index: 0, .. })));
     }
 }

@@ -98,6 +98,9 @@ pub struct Backward<'a, E: Element, I: Shape, O: Shape> {
     pub room: Room<'a, E>,
     /// The mode of the forward pass.
     pub mode: Mode,
+    /// Whether the gradient by the parameters is added to what is there. Otherwise it takes the place of that, which may be anything;
+    /// but a layer that does not [replace](Layer::REPLACES_GRADIENT) it finds zeros there, and adds.
+    pub accumulate: bool,
 }
 
 /// A layer: parameters and their mathematics, from tensors of shape `I` to tensors of shape `O`.
@@ -117,6 +120,9 @@ pub trait Layer<E: Element, I: Shape, O: Shape>: Parameters<E> {
     /// Multiply-accumulate operations of the backward pass for one sample that are left out where nobody wants the gradient
     /// by the inputs. The backward pass has twice those of the forward pass: as many for the parameters as for the inputs.
     const INPUT_GRADIENT_MACS: u64 = Self::MACS;
+    /// Whether the backward pass heeds [`Backward::accumulate`]. One that does not always adds; what calls it fills the gradient with zeros
+    /// first, where nothing is to be added to. Worth while for many parameters.
+    const REPLACES_GRADIENT: bool = false;
     /// Whether the training pass of one sample depends on the others of the batch, as batch normalisation's does. Such
     /// a network takes each batch through in one piece.
     const COUPLES_BATCH: bool = false;
@@ -131,7 +137,8 @@ pub trait Layer<E: Element, I: Shape, O: Shape>: Parameters<E> {
         mode: Mode,
     );
 
-    /// Adds the gradient by the parameters to `gradient`, and writes the gradient by the inputs where it is wanted.
+    /// Adds the gradient by the parameters to `gradient`, and writes the gradient by the inputs where it is wanted. A layer that
+    /// [replaces](Self::REPLACES_GRADIENT) the gradient adds to it only if the pass says so.
     fn backward_batch<S: Simd>(&self, simd: S, pass: Backward<'_, E, I, O>, gradient: &mut Self);
 
     /// Arranges the parameters the way the backward pass reads them best; once for every change of the parameters.

@@ -53,6 +53,7 @@ pub(super) struct Gradients<'a, L, I: Shape, O: Shape> {
     pub(super) dy: &'a mut [Tensor<O, f64>],
     pub(super) dx: Option<&'a mut [Tensor<I, f64>]>,
     pub(super) gradient: &'a mut L,
+    pub(super) accumulate: bool,
 }
 
 impl<L: Layer<f64, I, O>, I: Shape, O: Shape> Work for Passes<'_, L, I, O> {
@@ -63,10 +64,10 @@ impl<L: Layer<f64, I, O>, I: Shape, O: Shape> Work for Passes<'_, L, I, O> {
         let PassMemory { tape, workspace, scratch, packed } = self.memory;
         let room = Room { tape, workspace, scratch };
         self.layer.forward_batch(simd, self.x, self.y, room, self.mode);
-        if let Some(Gradients { dy, dx, gradient }) = self.backward {
+        if let Some(Gradients { dy, dx, gradient, accumulate }) = self.backward {
             self.layer.pack(simd, packed, true);
             let room = Room { tape, workspace, scratch };
-            let pass = Backward { x: self.x, y: self.y, dy, dx, packed, room, mode: self.mode };
+            let pass = Backward { x: self.x, y: self.y, dy, dx, packed, room, mode: self.mode, accumulate };
             self.layer.backward_batch(simd, pass, gradient);
         }
     }
@@ -85,7 +86,7 @@ fn passes<L: Layer<f64, I, O>, I: Shape, O: Shape>(
     x: &[Tensor<I, f64>],
     upstream: &[f64],
     mode: Mode,
-    (filling, start, wants_dx): (u8, f64, bool),
+    (filling, start, wants_dx, accumulate): (u8, f64, bool, bool),
 ) -> Results {
     let mut y = vec![Tensor::<O, f64>::full(filled(filling)); x.len()];
     let mut dx = vec![Tensor::<I, f64>::full(filled(filling)); x.len()];
@@ -93,7 +94,7 @@ fn passes<L: Layer<f64, I, O>, I: Shape, O: Shape>(
     elements_mut(&mut dy).copy_from_slice(upstream);
     let mut gradient = zeroed_box::<L>();
     gradient.as_mut_slice().fill(start);
-    let backward = Gradients { dy: &mut dy, dx: wants_dx.then_some(&mut dx), gradient: &mut *gradient };
+    let backward = Gradients { dy: &mut dy, dx: wants_dx.then_some(&mut dx), gradient: &mut *gradient, accumulate };
     let memory = &mut PassMemory::new::<L, I, O>(x.len(), mode, filling);
     dispatch(Passes { layer, x, y: &mut y, mode, memory, backward: Some(backward) });
     Results { y: elements(&y).to_vec(), dx: elements(&dx).to_vec(), gradient: gradient.as_slice().to_vec() }
@@ -107,8 +108,8 @@ pub(super) fn checked_passes<L: Layer<f64, I, O>, I: Shape, O: Shape>(
     mode: Mode,
 ) -> Result<Results, GradientCheckError> {
     let run = |choices| passes::<L, I, O>(layer, x, upstream, mode, choices);
-    let zeros = run((0x00, 0.0, true));
-    let ones = run((0xff, 0.0, true));
+    let zeros = run((0x00, 0.0, true, true));
+    let ones = run((0xff, 0.0, true, true));
     for (what, zeros, ones) in [
         ("output", &zeros.y, &ones.y),
         ("gradient by the input", &zeros.dx, &ones.dx),
@@ -121,16 +122,25 @@ pub(super) fn checked_passes<L: Layer<f64, I, O>, I: Shape, O: Shape>(
             return Err(GradientCheckError::NotFinite { what, index, value: *value });
         }
     }
-    let alone = run((0xff, 0.0, false));
+    let alone = run((0xff, 0.0, false, true));
     if let Some((index, with, without)) = first_difference(&zeros.gradient, &alone.gradient) {
         return Err(GradientCheckError::DependsOnInputGradient { index, with, without });
     }
     let start = zeros.gradient.iter().fold(1.0, |start: f64, value| start.max(value.abs()));
-    let sums = run((0xff, start, true)).gradient;
+    let sums = run((0xff, start, true, true)).gradient;
     for place in trained_tensors::<L, I, O>().iter().flat_map(Located::range) {
         let (added, found) = (zeros.gradient[place], sums[place]);
         if (found - start - added).abs() > 1e-9 * start {
             return Err(GradientCheckError::DoesNotAdd { index: place, added, start, found });
+        }
+    }
+    if L::REPLACES_GRADIENT {
+        let replaced = run((0xff, f64::NAN, true, false)).gradient;
+        for (index, (added, found)) in zeros.gradient.iter().zip(&replaced).enumerate() {
+            // Not the same bits: a zero that is added to has another sign.
+            if found.partial_cmp(added) != Some(core::cmp::Ordering::Equal) {
+                return Err(GradientCheckError::DoesNotReplace { index, added: *added, found: *found });
+            }
         }
     }
     Ok(zeros)

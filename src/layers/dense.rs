@@ -211,10 +211,14 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients
         simd: S,
         x: &[Tensor<Rank1<IN>, E>],
         dy: &[Tensor<Rank1<OUT>, E>],
+        accumulate: bool,
         _: &mut [E],
         gradient: &mut Self,
     ) {
         if BIAS > 0 {
+            if !accumulate {
+                gradient.bias = [E::zero(); BIAS];
+            }
             column_sums::<S, E, Size<1, OUT>, false>(simd, elements(dy), &mut gradient.bias);
         }
         let samples = x.len().min(dy.len());
@@ -223,7 +227,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients
             right: dy.as_ptr().cast(),
             output: gradient.weight.as_mut_ptr().cast(),
             output_row: OUT,
-            start: Start::Output,
+            start: if accumulate { Start::Output } else { Start::Zero },
         };
         let terms = Terms { counts: [1, 1, samples], left: [0, 0, IN], right: [0, 0, OUT] };
         // SAFETY: `IN` rows of `OUT` gradients; for each of `samples` terms `IN` inputs and `OUT` upstream gradients.
@@ -263,6 +267,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
 {
     const MEMORY: Memory = Memory { packed: IN * OUT, ..Memory::NONE };
     const MACS: u64 = IN as u64 * OUT as u64;
+    const REPLACES_GRADIENT: bool = true;
 
     #[inline(always)]
     fn forward_batch<S: Simd>(

@@ -12,11 +12,12 @@ use crate::{Element, Layer, Shape, Tensor};
 
 /// A layer whose backward pass falls into two parts, neither of which needs the other.
 pub(super) trait Gradients<E: Element, I: Shape, O: Shape>: Layer<E, I, O> {
-    /// Adds the gradient by the parameters to `gradient`.
+    /// Adds the gradient by the parameters to `gradient`, or puts it there, as [`Backward::accumulate`] says.
     fn parameter_gradient<S: Simd>(
         simd: S,
         x: &[Tensor<I, E>],
         dy: &[Tensor<O, E>],
+        accumulate: bool,
         scratch: &mut [E],
         gradient: &mut Self,
     );
@@ -35,7 +36,7 @@ pub(super) fn backward<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape, S:
     let samples = pass.x.len().min(pass.dy.len());
     let (x, dy) = (&pass.x[..samples], &pass.dy[..samples]);
     let scratch = pass.room.scratch;
-    call(simd, ByParameters { x, dy, scratch: &mut *scratch, gradient });
+    call(simd, ByParameters { x, dy, accumulate: pass.accumulate, scratch: &mut *scratch, gradient });
     if let Some(dx) = pass.dx {
         call(simd, ByInput { dy, packed: pass.packed, scratch, dx, layer: core::marker::PhantomData::<L> });
     }
@@ -44,6 +45,7 @@ pub(super) fn backward<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape, S:
 struct ByParameters<'a, L, E: Element, I: Shape, O: Shape> {
     x: &'a [Tensor<I, E>],
     dy: &'a [Tensor<O, E>],
+    accumulate: bool,
     scratch: &'a mut [E],
     gradient: &'a mut L,
 }
@@ -57,7 +59,7 @@ impl<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape> WithSimd for ByParam
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        L::parameter_gradient(simd, self.x, self.dy, self.scratch, self.gradient);
+        L::parameter_gradient(simd, self.x, self.dy, self.accumulate, self.scratch, self.gradient);
     }
 }
 

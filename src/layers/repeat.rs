@@ -102,6 +102,7 @@ impl<E: Element, I: Shape, O: Shape, B: Layer<E, I, O>, const TIMES: usize> Laye
     const MACS: u64 = TIMES as u64 * B::MACS;
     // The other blocks' inputs are outputs of blocks, whose gradients are wanted.
     const INPUT_GRADIENT_MACS: u64 = B::INPUT_GRADIENT_MACS;
+    const REPLACES_GRADIENT: bool = B::REPLACES_GRADIENT;
     const COUPLES_BATCH: bool = B::COUPLES_BATCH;
 
     #[inline(always)]
@@ -174,6 +175,7 @@ impl<E: Element, I: Shape, O: Shape, B: Layer<E, I, O>, const TIMES: usize> Laye
                     scratch: &mut *scratch,
                 },
                 mode: pass.mode.part(turn),
+                accumulate: pass.accumulate,
             };
             self.blocks[turn].backward_batch(simd, pass, &mut gradient.blocks[turn]);
         }

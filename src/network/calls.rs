@@ -62,7 +62,12 @@ impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> WithSi
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        self.layer.backward_activated(simd, self.pass, self.gradient, self.activation);
+        let Self { layer, mut pass, gradient, activation } = self;
+        if !L::REPLACES_GRADIENT && !pass.accumulate {
+            gradient.as_mut_slice().fill(E::zero());
+            pass.accumulate = true;
+        }
+        layer.backward_activated(simd, pass, gradient, activation);
     }
 }
 

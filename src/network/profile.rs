@@ -87,7 +87,7 @@ pub struct Profile {
     /// The layers, in the order of the declaration.
     pub layers: Vec<LayerProfile>,
     /// What is not part of a layer: the way into a pass and out of it, and, as part of the backward pass, weights that are
-    /// rearranged for it and the gradient that is set to zero.
+    /// rearranged for it.
     pub other: LayerProfile,
 }
 

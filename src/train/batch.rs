@@ -7,7 +7,7 @@
 use std::boxed::Box;
 use std::vec::Vec;
 
-use num_traits::{One, Zero};
+use num_traits::One;
 use pulp::Simd;
 
 use super::crew::{both, share};
@@ -174,7 +174,6 @@ impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
     {
         let Task { network, data, loss, metrics } = *self.task;
         let scale = N::Element::one() / N::Element::from_f64(self.indices.len() as f64);
-        lane.gradient.as_mut_slice().fill(N::Element::zero());
         lane.loss = 0.0;
         lane.metrics.fill(0.0);
         for start in range.clone().step_by(self.together) {
@@ -194,6 +193,7 @@ impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
                 outputs: &mut *outputs,
                 memory,
                 randomness: Randomness { key: self.key, first_sample: start },
+                accumulate: start > range.start,
                 scale,
             }
             .gradient(loss, &mut lane.gradient);
@@ -306,6 +306,7 @@ mod tests {
                 outputs: &mut output,
                 memory: &mut memory,
                 randomness: Randomness { key: 0, first_sample: 0 },
+                accumulate: true,
                 scale: 1.0 / samples as f64,
             }
             .gradient(&CrossEntropy, &mut expected);

@@ -1,7 +1,7 @@
 //! Training without a heap.
 
 use bytemuck::Zeroable;
-use num_traits::{One, Zero};
+use num_traits::One;
 
 use super::descent::{Descent, NonFiniteGradient, Update};
 use super::passes::{Passes, pack, passes_len};
@@ -98,7 +98,6 @@ impl<N: Network, Opt: Optimizer<N::Element>> Learner<N, Opt> {
         let (outputs, memory) = memory.split_at_mut(N::Output::LEN * together);
         let outputs = tensors_mut::<N::Output, _>(outputs);
         pack(network, packed, false);
-        self.gradient.as_mut_slice().fill(N::Element::zero());
         let key = Seed(self.steps()).part(0).0;
         let scale = N::Element::one() / N::Element::from_f64(inputs.len() as f64);
         let mut sum = 0.0;
@@ -106,8 +105,10 @@ impl<N: Network, Opt: Optimizer<N::Element>> Learner<N, Opt> {
         for (first_sample, (inputs, targets)) in (0..).step_by(together).zip(runs) {
             let outputs = &mut outputs[..inputs.len()];
             let randomness = Randomness { key, first_sample };
-            sum += Passes { network: &*network, packed, inputs, targets, outputs, memory, randomness, scale }
-                .gradient(loss, &mut self.gradient);
+            let accumulate = first_sample > 0;
+            sum +=
+                Passes { network: &*network, packed, inputs, targets, outputs, memory, randomness, accumulate, scale }
+                    .gradient(loss, &mut self.gradient);
         }
         self.descent.step(network, &mut self.gradient, update)?;
         Ok(sum / inputs.len() as f64)

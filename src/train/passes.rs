@@ -64,6 +64,7 @@ impl<N: Network> Work for Pack<'_, N> {
 ///     outputs: &mut outputs,
 ///     memory: &mut vec![0.0; passes_len::<Line>(1)],
 ///     randomness: Randomness { key: 0, first_sample: 0 },
+///     accumulate: false,
 ///     scale: 1.0,
 /// }
 /// .gradient(&MeanSquaredError, &mut gradient);
@@ -87,12 +88,14 @@ pub struct Passes<'a, N: Network, T> {
     pub memory: &'a mut [N::Element],
     /// Where layers take their random decisions from.
     pub randomness: Randomness,
+    /// Whether the gradient by the parameters is added to what is there; otherwise it takes the place of that.
+    pub accumulate: bool,
     /// What the gradient is multiplied by: one divided by the size of the batch, where the loss is a mean over it.
     pub scale: N::Element,
 }
 
 impl<N: Network, T> Passes<'_, N, T> {
-    /// Adds the gradient of the loss by the parameters to `gradient`, and gives the sum of the samples' losses, which
+    /// Computes the gradient of the loss by the parameters, which goes to `gradient`, and gives the sum of the samples' losses, which
     /// is not scaled.
     ///
     /// # Panics
@@ -133,7 +136,7 @@ impl<N: Network, T> Passes<'_, N, T> {
         gradient: &mut N,
         dx: Option<&mut [Tensor<N::Input, N::Element>]>,
     ) -> f64 {
-        let Self { network, packed, inputs: x, targets, outputs: y, memory, randomness, scale } = self;
+        let Self { network, packed, inputs: x, targets, outputs: y, memory, randomness, accumulate, scale } = self;
         let samples = x.len();
         let (tape, memory) = memory.split_at_mut(N::MEMORY.tape * samples);
         let (workspace, memory) = memory.split_at_mut(N::MEMORY.workspace * samples);
@@ -151,6 +154,7 @@ impl<N: Network, T> Passes<'_, N, T> {
             packed: &packed[..N::MEMORY.packed],
             room: Room { tape, workspace, scratch },
             mode,
+            accumulate,
         };
         network.backward_batch(simd, pass, gradient);
         sum
@@ -242,6 +246,7 @@ mod tests {
             outputs: &mut [Output::zeros()],
             memory: &mut vec![f64::NAN; passes_len::<Curve<f64>>(1)],
             randomness: Randomness { key: 0, first_sample: 0 },
+            accumulate: true,
             scale: 1.0,
         }
         .input_gradient(&MeanSquaredError, gradient, &mut input_gradients);
@@ -265,6 +270,7 @@ mod tests {
                 outputs: &mut [Output::zeros()],
                 memory: &mut vec![f64::NAN; passes_len::<Curve<f64>>(1)],
                 randomness: Randomness { key: 0, first_sample: 0 },
+                accumulate: true,
                 scale: 1.0,
             }
             .gradient(&MeanSquaredError, &mut gradient);

@@ -44,8 +44,16 @@ impl<E: Element, L, I: Shape> Step<'_, E, L, I> {
         self.layer.forward_batch(simd, self.x, &mut y, room, self.mode);
         self.layer.pack(simd, &mut packed, true);
         let room = Room { tape: &mut tape, workspace: &mut workspace, scratch: &mut scratch };
-        let pass =
-            Backward { x: self.x, y: &y, dy: &mut dy, dx: Some(&mut dx), packed: &packed, room, mode: self.mode };
+        let pass = Backward {
+            x: self.x,
+            y: &y,
+            dy: &mut dy,
+            dx: Some(&mut dx),
+            packed: &packed,
+            room,
+            mode: self.mode,
+            accumulate: true,
+        };
         self.layer.backward_batch(simd, pass, &mut gradient);
         Results { y: elements(&y).to_vec(), dx: elements_mut(&mut dx).to_vec(), gradient: gradient.as_slice().to_vec() }
     }

@@ -50,7 +50,7 @@ pub(super) fn backward(passes: &Passes) -> TokenStream {
             let output = ::tintype::tensor::elements(pass.y);
             let dy_given = ::tintype::tensor::elements_mut(pass.dy);
             let mut dx_wanted = pass.dx.map(::tintype::tensor::elements_mut);
-            let (mode, packed) = (pass.mode, pass.packed);
+            let (mode, packed, accumulate) = (pass.mode, pass.packed, pass.accumulate);
             let (tape, scratch) = (pass.room.tape, pass.room.scratch);
             let (gradients, side) = pass.room.workspace.split_at_mut(Self::GRADIENTS.total() * samples);
             #(#steps)*
@@ -155,6 +155,7 @@ fn backward_layer(passes: &Passes, node: &Node, layer: &Layer, step: usize, inde
                     scratch: &mut *scratch,
                 },
                 mode: mode.part(#step),
+                accumulate,
             },
             #its_gradient,
             #activation,

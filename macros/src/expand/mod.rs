@@ -85,6 +85,7 @@ fn layer(passes: &memory::Passes) -> TokenStream {
                 ::tintype::network::memory(&Self::INFERENCE, &Self::TAPE, &Self::GRADIENTS, &Self::LAYER_MEMORY);
             const MACS: u64 = 0_u64 #(.saturating_add(#layers::MACS))*;
             const INPUT_GRADIENT_MACS: u64 = 0_u64 #(.saturating_add(#first::INPUT_GRADIENT_MACS))*;
+            const REPLACES_GRADIENT: bool = true;
             const COUPLES_BATCH: bool = false #(|| #layers::COUPLES_BATCH)*;
 
             #[inline(always)]

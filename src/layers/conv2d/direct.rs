@@ -11,7 +11,7 @@ use crate::kernels::elementwise::accumulate;
 use crate::kernels::tile::{Apart, Operands, Size, Start, Terms, block, column_sums};
 use crate::shape::Rank3;
 use crate::tensor::elements;
-use crate::{Element, Tensor};
+use crate::{Element, Parameters, Tensor};
 
 impl<
     E: Element,
@@ -79,15 +79,19 @@ impl<
         }
     }
 
-    /// Adds the gradient by the parameters.
+    /// The gradient by the parameters.
     #[inline(always)]
     pub(super) fn parameter_gradient_direct<S: Simd>(
         simd: S,
         x: &[Tensor<Rank3<H, W, C>, E>],
         dy: &[Tensor<Rank3<OH, OW, OUT>, E>],
+        accumulate: bool,
         scratch: &mut [E],
         gradient: &mut Conv2d<E, IN, OUT, KH, KW, BIAS, G>,
     ) {
+        if !accumulate {
+            Parameters::as_mut_slice(gradient).fill(E::zero());
+        }
         if x.is_empty() {
             // No images have no pixel that the first tap could point at.
             return;

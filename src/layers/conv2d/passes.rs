@@ -12,8 +12,8 @@ use crate::{Element, Tensor};
 
 /// A forward pass; its last memory is scratch.
 type Forward<L, S, E, I, O, A> = fn(&L, S, &[Tensor<I, E>], &mut [Tensor<O, E>], &mut [E], A);
-/// A gradient by the parameters: inputs, upstream gradients, scratch.
-type ParameterGradient<L, S, E, I, O> = fn(S, &[Tensor<I, E>], &[Tensor<O, E>], &mut [E], &mut L);
+/// A gradient by the parameters: inputs, upstream gradients, whether it is added, scratch.
+type ParameterGradient<L, S, E, I, O> = fn(S, &[Tensor<I, E>], &[Tensor<O, E>], bool, &mut [E], &mut L);
 /// A gradient by the inputs: upstream gradients, packed weights, scratch.
 type InputGradient<S, E, I, O> = fn(S, &[Tensor<O, E>], &[E], &mut [E], &mut [Tensor<I, E>]);
 /// Arranges the weights.
@@ -75,10 +75,11 @@ impl<
         simd: S,
         x: &[Tensor<Rank3<H, W, C>, E>],
         dy: &[Tensor<Rank3<OH, OW, OUT>, E>],
+        accumulate: bool,
         scratch: &mut [E],
         gradient: &mut Self,
     ) {
-        (const { <sizes!()>::parameter_gradient::<S>() })(simd, x, dy, scratch, gradient);
+        (const { <sizes!()>::parameter_gradient::<S>() })(simd, x, dy, accumulate, scratch, gradient);
     }
 
     #[inline(always)]
@@ -115,6 +116,7 @@ impl<
         ..Memory::NONE
     };
     const MACS: u64 = (OH * OW * OUT) as u64 * (KH * KW * IN) as u64;
+    const REPLACES_GRADIENT: bool = true;
 
     #[inline(always)]
     fn forward_batch<S: Simd>(

@@ -46,6 +46,7 @@ impl Work for Run {
             packed: &packed,
             room: Room { tape: &mut [], workspace: &mut [], scratch: &mut scratch },
             mode: Mode::Inference,
+            accumulate: true,
         };
         let mut gradient = Conv2d::zeroed();
         layer::<16, 2, 2, Sliding>().backward_batch(simd, pass, &mut gradient);

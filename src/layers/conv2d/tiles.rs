@@ -204,14 +204,16 @@ pub(super) trait Target<E: Element>: Copy {
     fn write<S: Simd>(self, simd: S, value: E::Vector<S>, channel: usize, place: &mut [E]);
 }
 
-/// Adds to what is there: tiles of inputs overlap.
+/// Adds to what is there, as tiles of inputs want it, which overlap; or takes the place of that.
 #[derive(Clone, Copy)]
-pub(super) struct Add;
+pub(super) struct Put {
+    pub(super) accumulate: bool,
+}
 
-impl<E: Element> Target<E> for Add {
+impl<E: Element> Target<E> for Put {
     #[inline(always)]
     fn write<S: Simd>(self, simd: S, value: E::Vector<S>, _: usize, place: &mut [E]) {
-        let sum = E::vector_add(simd, load_part(simd, place), value);
+        let sum = if self.accumulate { E::vector_add(simd, load_part(simd, place), value) } else { value };
         store_part(simd, place, sum);
     }
 }

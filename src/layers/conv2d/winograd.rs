@@ -7,7 +7,7 @@
 use pulp::Simd;
 
 use super::sizes::{FilterPoints, InputPoints, OutputPoints, Sizes};
-use super::tiles::{Add, Finish, MATRICES, apart, from_points, to_points};
+use super::tiles::{Finish, MATRICES, Put, apart, from_points, to_points};
 use super::{Conv2d, Slide};
 use crate::activation::{Activation, Identity};
 use crate::kernels::tile::{Apart, Block, Operands, Size, Start, Terms, block, column_sums};
@@ -110,16 +110,20 @@ impl<
         }
     }
 
-    /// Adds the gradient by the parameters.
+    /// The gradient by the parameters.
     #[inline(always)]
     pub(super) fn parameter_gradient_winograd<S: Simd>(
         simd: S,
         x: &[Tensor<Rank3<H, W, C>, E>],
         dy: &[Tensor<Rank3<OH, OW, OUT>, E>],
+        accumulate: bool,
         scratch: &mut [E],
         gradient: &mut Conv2d<E, IN, OUT, KH, KW, BIAS, G>,
     ) {
         if BIAS > 0 {
+            if !accumulate {
+                gradient.bias = [E::zero(); BIAS];
+            }
             column_sums::<S, E, Size<1, OUT>, false>(simd, elements(dy), &mut gradient.bias);
         }
         let (filters, inputs, outputs) = Self::points(scratch);
@@ -131,10 +135,11 @@ impl<
             multiply::<S, E, Size<IN, OUT>>(simd, products, 1, (Self::TILE_COUNT, C));
             start = Start::Output;
         }
-        if !x.is_empty() {
-            let gradient = gradient.weight.as_flattened_mut().as_flattened_mut().as_flattened_mut();
-            from_points::<ToFilters, points_of!(FilterPoints), S, E, _, _>(simd, filters, gradient, Add);
+        let gradient = gradient.weight.as_flattened_mut().as_flattened_mut().as_flattened_mut();
+        if x.is_empty() {
+            filters.fill(E::zero());
         }
+        from_points::<ToFilters, points_of!(FilterPoints), S, E, _, _>(simd, filters, gradient, Put { accumulate });
     }
 
     /// Writes the gradient by the inputs.
@@ -157,7 +162,7 @@ impl<
             );
             let dx = dx.as_mut_slice();
             dx.fill(E::zero());
-            from_points::<ToInputs, points_of!(InputPoints), S, E, _, _>(simd, inputs, dx, Add);
+            from_points::<ToInputs, points_of!(InputPoints), S, E, _, _>(simd, inputs, dx, Put { accumulate: true });
         }
     }
 

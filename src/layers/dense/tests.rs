@@ -20,7 +20,7 @@ impl Work for Run {
         layer.forward_batch(simd, &x, &mut y, room(), Mode::Inference);
         let packed = std::vec![0.0; self.packed];
         let (dx, mode) = (Some(&mut dx[..]), Mode::Inference);
-        let pass = Backward { x: &x, y: &y, dy: &mut dy, dx, packed: &packed, room: room(), mode };
+        let pass = Backward { x: &x, y: &y, dy: &mut dy, dx, packed: &packed, room: room(), mode, accumulate: true };
         layer.backward_batch(simd, pass, &mut gradient);
         (y, gradient)
     }

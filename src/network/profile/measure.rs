@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use std::vec;
 use std::vec::Vec;
 
-use num_traits::Zero;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -151,7 +150,7 @@ impl<N: Network> Work for Training<'_, N> {
             watch.leave();
             elements_mut(dy).copy_from_slice(elements(y));
             let room = Room { tape, workspace, scratch };
-            let pass = Backward { x, y, dy, dx: None, packed, room, mode };
+            let pass = Backward { x, y, dy, dx: None, packed, room, mode, accumulate: first_sample > 0 };
             watch.enter(Self::BACKWARD);
             network.backward_probed(simd, pass, gradient, watch);
             watch.leave();
@@ -180,7 +179,6 @@ fn training<N: Network>(network: &N, inputs: &[Tensor<N::Input, N::Element>]) ->
     let mut gradient = zeroed_box::<N>();
     repeat(Stopwatch::new(Training::<N>::PHASES, N::LAYERS.len()), |watch| {
         watch.enter(Training::<N>::BACKWARD);
-        gradient.as_mut_slice().fill(N::Element::zero());
         pack(network, packed, false);
         watch.leave();
         dispatch(Training {

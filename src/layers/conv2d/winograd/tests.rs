@@ -89,12 +89,12 @@ impl<
             }
             if winograd {
                 <of!()>::forward_winograd(&layer, simd, &x, &mut y, &mut scratch, Relu);
-                <of!()>::parameter_gradient_winograd(simd, &x, &dy, &mut scratch, &mut gradient);
+                <of!()>::parameter_gradient_winograd(simd, &x, &dy, true, &mut scratch, &mut gradient);
                 <of!()>::pack_winograd(&layer, simd, &mut packed);
                 <of!()>::input_gradient_winograd(simd, &dy, &packed, &mut scratch, &mut dx);
             } else {
                 <of!()>::forward_direct(&layer, simd, &x, &mut y, &mut scratch, Relu);
-                <of!()>::parameter_gradient_direct(simd, &x, &dy, &mut scratch, &mut gradient);
+                <of!()>::parameter_gradient_direct(simd, &x, &dy, true, &mut scratch, &mut gradient);
                 <of!()>::pack_direct(&layer, simd, &mut packed);
                 <of!()>::input_gradient_direct(simd, &dy, &packed, &mut scratch, &mut dx);
             }
@@ -207,7 +207,8 @@ fn no_images_have_no_gradient() {
         fn run<S: Simd>(self, simd: S) -> Vec<f32> {
             type Of = Sizes<Conv2d<f32, 2, 2, 3, 3>, Rank3<6, 6, 2>, Rank3<4, 4, 2>>;
             let mut gradient = Conv2d::zeroed();
-            Of::parameter_gradient_winograd(simd, &[], &[], &mut vec![f32::NAN; 1 << 12], &mut gradient);
+            gradient.weight.as_flattened_mut().as_flattened_mut().as_flattened_mut().fill(f32::NAN);
+            Of::parameter_gradient_winograd(simd, &[], &[], false, &mut vec![f32::NAN; 1 << 12], &mut gradient);
             gradient.weight.as_flattened().as_flattened().as_flattened().to_vec()
         }
     }
