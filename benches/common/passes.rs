@@ -41,7 +41,11 @@ impl<N: Network<Element = f32>> Work for Pass<'_, N> {
         match backward {
             None => network.forward_batch(simd, x, y, room, mode),
             Some(Gradients { dy, dx, parameters }) => {
-                network.backward_batch(simd, Backward { x, y, dy, dx, packed, room, mode }, parameters);
+                network.backward_batch(
+                    simd,
+                    Backward { x, y, dy, dx, packed, room, mode, accumulate: true },
+                    parameters,
+                );
             }
         }
     }
