@@ -107,6 +107,33 @@ impl Layout {
         }
     }
 
+    /// Whether every tensor is trained.
+    pub const fn is_trained(&self) -> bool {
+        match self {
+            Self::Tensors(tensors) => {
+                let mut index = 0;
+                while index < tensors.len() {
+                    if !tensors[index].role.is_trained() {
+                        return false;
+                    }
+                    index += 1;
+                }
+                true
+            }
+            Self::Layers(layers) => {
+                let mut index = 0;
+                while index < layers.len() {
+                    if !layers[index].layout.is_trained() {
+                        return false;
+                    }
+                    index += 1;
+                }
+                true
+            }
+            Self::Repeat(layout, times) => *times == 0 || layout.is_trained(),
+        }
+    }
+
     /// The number of tensors.
     pub const fn tensor_count(&self) -> usize {
         match self {

@@ -9,7 +9,7 @@ use tintype::losses::{
     BinaryCrossEntropy, BinaryCrossEntropyWithLogits, CrossEntropy, CrossEntropyOnProbabilities, Huber, Loss,
     MeanAbsoluteError, MeanSquaredError, NegativeLogLikelihood,
 };
-use tintype::optimizers::{Adam, AdamW, Optimizer, RmsProp, Sgd};
+use tintype::optimizers::{Adam, AdamW, Optimizer, RmsProp, Run, Sgd, State};
 use tintype::shape::Rank1;
 use tintype::simd::{Simd, Work, dispatch};
 use tintype::tensor::tensors;
@@ -114,8 +114,9 @@ impl<P: Optimizer<f32>, N: ArrayLength> Work for Step<'_, P, N> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let range = 0..self.parameters.len();
-        self.optimizer.step::<S, N>(simd, self.state, self.number, 1.0, range, self.parameters, self.gradient);
+        let state = self.state.run(0..self.parameters.len());
+        let run = Run { parameters: self.parameters, gradient: self.gradient, state };
+        self.optimizer.step::<S, N>(simd, run, self.number, 1.0);
     }
 }
 

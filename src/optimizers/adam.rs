@@ -1,11 +1,9 @@
 //! Adam.
 
-use core::ops::Range;
-
 use generic_array::ArrayLength;
 use pulp::Simd;
 
-use super::{Optimizer, Two};
+use super::{Optimizer, Run, Two};
 use crate::Element;
 use crate::kernels::elementwise::elementwise;
 
@@ -60,17 +58,13 @@ impl Adam {
 
     /// A step that first multiplies the parameters by `kept`.
     #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
     pub(super) fn step_after_decay<S: Simd, E: Element, N: ArrayLength>(
         &self,
         simd: S,
-        state: &mut Two<E, N>,
+        run: Run<'_, E, Two<E, N>>,
         step: u64,
         rate: E,
         kept: f64,
-        range: Range<usize>,
-        parameters: &mut [E],
-        gradient: &[E],
     ) {
         let number = |x: f64| E::splat(simd, E::from_f64(x));
         let correction1 = 1.0 - libm::pow(self.beta1, step as f64);
@@ -80,9 +74,8 @@ impl Adam {
         let (beta1, rest1) = (number(self.beta1), number(1.0 - self.beta1));
         let (beta2, rest2) = (number(self.beta2), number(1.0 - self.beta2));
         let (epsilon, kept) = (number(self.epsilon), number(kept));
-        let changed =
-            [&mut parameters[range.clone()], &mut state.first[range.clone()], &mut state.second[range.clone()]];
-        elementwise!(simd, changed, [&gradient[range]], |[p, m, v], [g]| {
+        let [means, squares] = run.state;
+        elementwise!(simd, [run.parameters, means, squares], [run.gradient], |[p, m, v], [g]| {
             let m = E::vector_mul_add(simd, beta1, m, E::vector_mul(simd, rest1, g));
             let v = E::vector_mul_add(simd, beta2, v, E::vector_mul(simd, rest2, E::vector_mul(simd, g, g)));
             let size = E::vector_mul_add(simd, E::vector_sqrt(simd, v), root_factor, epsilon);
@@ -97,17 +90,8 @@ impl<E: Element> Optimizer<E> for Adam {
     type State<N: ArrayLength> = Two<E, N>;
 
     #[inline(always)]
-    fn step<S: Simd, N: ArrayLength>(
-        &self,
-        simd: S,
-        state: &mut Two<E, N>,
-        step: u64,
-        rate: E,
-        range: Range<usize>,
-        parameters: &mut [E],
-        gradient: &[E],
-    ) {
-        self.step_after_decay(simd, state, step, rate, 1.0, range, parameters, gradient);
+    fn step<S: Simd, N: ArrayLength>(&self, simd: S, run: Run<'_, E, Two<E, N>>, step: u64, rate: E) {
+        self.step_after_decay(simd, run, step, rate, 1.0);
     }
 }
 

@@ -1,11 +1,9 @@
 //! Adam with decoupled weight decay.
 
-use core::ops::Range;
-
 use generic_array::ArrayLength;
 use pulp::Simd;
 
-use super::{Adam, Optimizer, Two};
+use super::{Adam, Optimizer, Run, Two};
 use crate::Element;
 
 /// Adam with decoupled weight decay `λ` (Loshchilov and Hutter, 2019): `p ← (1 - η λ) p`, then a step of [`Adam`].
@@ -61,18 +59,9 @@ impl<E: Element> Optimizer<E> for AdamW {
     type State<N: ArrayLength> = Two<E, N>;
 
     #[inline(always)]
-    fn step<S: Simd, N: ArrayLength>(
-        &self,
-        simd: S,
-        state: &mut Two<E, N>,
-        step: u64,
-        rate: E,
-        range: Range<usize>,
-        parameters: &mut [E],
-        gradient: &[E],
-    ) {
+    fn step<S: Simd, N: ArrayLength>(&self, simd: S, run: Run<'_, E, Two<E, N>>, step: u64, rate: E) {
         let kept = 1.0 - self.adam.learning_rate * rate.to_f64() * self.weight_decay;
-        self.adam.step_after_decay(simd, state, step, rate, kept, range, parameters, gradient);
+        self.adam.step_after_decay(simd, run, step, rate, kept);
     }
 }
 

@@ -1,11 +1,9 @@
 //! Gradient descent over the whole data set.
 
-use core::ops::Range;
-
 use generic_array::ArrayLength;
 use pulp::Simd;
 
-use super::{Optimizer, sgd::descend};
+use super::{Optimizer, Run, sgd::descend};
 use crate::Element;
 
 /// Gradient descent (Cauchy, 1847): `p ← p - η g`, where `g` is the gradient over the whole data set.
@@ -35,17 +33,8 @@ impl<E: Element> Optimizer<E> for GradientDescent {
     const FULL_BATCH: bool = true;
 
     #[inline(always)]
-    fn step<S: Simd, N: ArrayLength>(
-        &self,
-        simd: S,
-        (): &mut (),
-        _: u64,
-        rate: E,
-        range: Range<usize>,
-        parameters: &mut [E],
-        gradient: &[E],
-    ) {
-        descend(simd, E::from_f64(self.learning_rate) * rate, range, parameters, gradient);
+    fn step<S: Simd, N: ArrayLength>(&self, simd: S, run: Run<'_, E, ()>, _: u64, rate: E) {
+        descend(simd, E::from_f64(self.learning_rate) * rate, run);
     }
 }
 

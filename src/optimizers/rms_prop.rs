@@ -1,11 +1,9 @@
 //! RMSprop.
 
-use core::ops::Range;
-
 use generic_array::ArrayLength;
 use pulp::Simd;
 
-use super::{One, Optimizer, Two};
+use super::{One, Optimizer, Run, Two};
 use crate::Element;
 use crate::kernels::elementwise::elementwise;
 
@@ -83,19 +81,9 @@ impl<E: Element> Optimizer<E> for RmsProp {
     type State<N: ArrayLength> = One<E, N>;
 
     #[inline(always)]
-    fn step<S: Simd, N: ArrayLength>(
-        &self,
-        simd: S,
-        state: &mut One<E, N>,
-        _: u64,
-        rate: E,
-        range: Range<usize>,
-        parameters: &mut [E],
-        gradient: &[E],
-    ) {
+    fn step<S: Simd, N: ArrayLength>(&self, simd: S, run: Run<'_, E, One<E, N>>, _: u64, rate: E) {
         let downhill = E::splat(simd, -(E::from_f64(self.learning_rate) * rate));
-        let changed = [&mut parameters[range.clone()], &mut state.first[range.clone()]];
-        elementwise!(simd, changed, [&gradient[range]], |[p, square], [g]| {
+        elementwise!(simd, [run.parameters, run.state], [run.gradient], |[p, square], [g]| {
             let (square, direction) = self.scaled::<S, E>(simd, square, g);
             [E::vector_mul_add(simd, downhill, direction, p), square]
         });
@@ -107,21 +95,11 @@ impl<E: Element> Optimizer<E> for RmsPropMomentum {
     type State<N: ArrayLength> = Two<E, N>;
 
     #[inline(always)]
-    fn step<S: Simd, N: ArrayLength>(
-        &self,
-        simd: S,
-        state: &mut Two<E, N>,
-        _: u64,
-        rate: E,
-        range: Range<usize>,
-        parameters: &mut [E],
-        gradient: &[E],
-    ) {
+    fn step<S: Simd, N: ArrayLength>(&self, simd: S, run: Run<'_, E, Two<E, N>>, _: u64, rate: E) {
         let downhill = E::splat(simd, -(E::from_f64(self.rms_prop.learning_rate) * rate));
         let momentum = E::splat(simd, E::from_f64(self.momentum));
-        let changed =
-            [&mut parameters[range.clone()], &mut state.first[range.clone()], &mut state.second[range.clone()]];
-        elementwise!(simd, changed, [&gradient[range]], |[p, square, velocity], [g]| {
+        let [squares, velocities] = run.state;
+        elementwise!(simd, [run.parameters, squares, velocities], [run.gradient], |[p, square, velocity], [g]| {
             let (square, direction) = self.rms_prop.scaled::<S, E>(simd, square, g);
             let velocity = E::vector_mul_add(simd, momentum, velocity, direction);
             [E::vector_mul_add(simd, downhill, velocity, p), square, velocity]

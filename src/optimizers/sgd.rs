@@ -1,11 +1,9 @@
 //! Stochastic gradient descent.
 
-use core::ops::Range;
-
 use generic_array::ArrayLength;
 use pulp::Simd;
 
-use super::{One, Optimizer};
+use super::{One, Optimizer, Run};
 use crate::Element;
 use crate::kernels::elementwise::elementwise;
 
@@ -41,33 +39,16 @@ impl<E: Element> Optimizer<E> for Sgd {
     type State<N: ArrayLength> = ();
 
     #[inline(always)]
-    fn step<S: Simd, N: ArrayLength>(
-        &self,
-        simd: S,
-        (): &mut (),
-        _: u64,
-        rate: E,
-        range: Range<usize>,
-        parameters: &mut [E],
-        gradient: &[E],
-    ) {
-        descend(simd, E::from_f64(self.learning_rate) * rate, range, parameters, gradient);
+    fn step<S: Simd, N: ArrayLength>(&self, simd: S, run: Run<'_, E, ()>, _: u64, rate: E) {
+        descend(simd, E::from_f64(self.learning_rate) * rate, run);
     }
 }
 
-/// `p ← p - rate · g` within the range.
+/// `p ← p - rate · g`
 #[inline(always)]
-pub(super) fn descend<S: Simd, E: Element>(
-    simd: S,
-    rate: E,
-    range: Range<usize>,
-    parameters: &mut [E],
-    gradient: &[E],
-) {
+pub(super) fn descend<S: Simd, E: Element>(simd: S, rate: E, run: Run<'_, E, ()>) {
     let downhill = E::splat(simd, -rate);
-    elementwise!(simd, [&mut parameters[range.clone()]], [&gradient[range]], |[p], [g]| {
-        [E::vector_mul_add(simd, downhill, g, p)]
-    });
+    elementwise!(simd, [run.parameters], [run.gradient], |[p], [g]| { [E::vector_mul_add(simd, downhill, g, p)] });
 }
 
 /// Stochastic gradient descent with momentum `μ`: `v ← μ v + g`, `p ← p - η v` (Polyak, 1964), and after
@@ -97,20 +78,10 @@ impl<E: Element> Optimizer<E> for SgdMomentum {
     type State<N: ArrayLength> = One<E, N>;
 
     #[inline(always)]
-    fn step<S: Simd, N: ArrayLength>(
-        &self,
-        simd: S,
-        state: &mut One<E, N>,
-        _: u64,
-        rate: E,
-        range: Range<usize>,
-        parameters: &mut [E],
-        gradient: &[E],
-    ) {
+    fn step<S: Simd, N: ArrayLength>(&self, simd: S, run: Run<'_, E, One<E, N>>, _: u64, rate: E) {
         let downhill = E::splat(simd, -(E::from_f64(self.learning_rate) * rate));
         let momentum = E::splat(simd, E::from_f64(self.momentum));
-        let changed = [&mut parameters[range.clone()], &mut state.first[range.clone()]];
-        elementwise!(simd, changed, [&gradient[range]], |[p, v], [g]| {
+        elementwise!(simd, [run.parameters, run.state], [run.gradient], |[p, v], [g]| {
             let v = E::vector_mul_add(simd, momentum, v, g);
             let direction = if self.nesterov { E::vector_mul_add(simd, momentum, v, g) } else { v };
             [E::vector_mul_add(simd, downhill, direction, p), v]

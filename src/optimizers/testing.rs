@@ -6,7 +6,7 @@ use bytemuck::Zeroable;
 use pulp::Simd;
 use typenum::U37;
 
-use super::Optimizer;
+use super::{Optimizer, Run, State};
 use crate::Element;
 use crate::simd::{Work, at_every_level};
 
@@ -29,8 +29,12 @@ impl<E: Element, P: Optimizer<E>> Work for Steps<'_, P, E> {
         let mut after = Vec::new();
         let mut state = P::State::<U37>::zeroed();
         for (step, gradient) in (1..).zip(self.gradients) {
-            let (state, range) = (&mut state, range.clone());
-            self.optimizer.step::<S, U37>(simd, state, step, self.rate, range, &mut parameters, gradient);
+            let run = Run {
+                parameters: &mut parameters[range.clone()],
+                gradient: &gradient[range.clone()],
+                state: state.run(range.clone()),
+            };
+            self.optimizer.step::<S, U37>(simd, run, step, self.rate);
             after.push(parameters.clone());
         }
         after

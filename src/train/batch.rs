@@ -10,7 +10,8 @@ use std::vec::Vec;
 use num_traits::One;
 use pulp::Simd;
 
-use super::crew::{both, share};
+use super::both::both;
+use super::crew::share;
 use super::metrics::Metrics;
 use super::passes::{Passes, pack, passes_len};
 use crate::data::Dataset;

@@ -1,5 +1,6 @@
 //! Work shared out among threads.
 
+use super::both::both;
 use super::error::TrainError;
 
 /// Calls `work` with a worker, the number of an item and the item, for every item.
@@ -32,19 +33,6 @@ fn share_from<W: Send, I: Send>(
         let (left, right) = items.split_at_mut(middle);
         both(|| share_from(left_workers, left, first, work), || share_from(right_workers, right, first + middle, work));
     }
-}
-
-/// Does both, at the same time if there are threads for it.
-#[cfg(feature = "rayon")]
-pub(super) fn both(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
-    rayon::join(left, right);
-}
-
-/// Does both, one after the other.
-#[cfg(not(feature = "rayon"))]
-pub(super) fn both(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
-    left();
-    right();
 }
 
 /// How many threads there are to use where nobody has named a number.

@@ -5,9 +5,10 @@ use core::ops::Range;
 use bytemuck::Zeroable;
 use pulp::Simd;
 
+use super::both::both;
 use crate::clip::Clip;
 use crate::kernels::sum;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Optimizer, Run, State};
 use crate::parameters::Layout;
 use crate::penalty::Penalty;
 use crate::simd::{Work, dispatch};
@@ -72,11 +73,22 @@ impl<N: Network, Opt: Optimizer<N::Element>> Descent<N, Opt> {
         gradient: &mut N,
         update: &Update<'_, Opt>,
     ) -> Result<(), NonFiniteGradient> {
+        self.step_on(1, network, gradient, update)
+    }
+
+    /// [`step`](Self::step) on so many threads.
+    pub(super) fn step_on(
+        &mut self,
+        threads: usize,
+        network: &mut N,
+        gradient: &mut N,
+        update: &Update<'_, Opt>,
+    ) -> Result<(), NonFiniteGradient> {
         let layout = const { &N::LAYOUT };
         if let Some(penalty) = update.penalty {
             penalty.add_gradient(layout, network.as_slice(), gradient.as_mut_slice());
         }
-        if !dispatch(IsFinite(gradient.as_slice())) {
+        if !is_finite(gradient.as_slice(), threads) {
             return Err(NonFiniteGradient);
         }
         if let Some(clip) = update.clip {
@@ -84,14 +96,32 @@ impl<N: Network, Opt: Optimizer<N::Element>> Descent<N, Opt> {
         }
         self.steps += 1;
         let (number, rate) = (self.steps, N::Element::from_f64(update.rate));
-        trained_ranges(layout, &mut |range| {
-            let (parameters, gradient) = (network.as_mut_slice(), gradient.as_slice());
-            let state = &mut self.state;
-            dispatch(Step::<N, Opt> { optimizer: update.optimizer, state, number, rate, range, parameters, gradient });
-        });
+        let mut change = |range: Range<usize>| {
+            let state = self.state.run(range.clone());
+            let run = Run {
+                parameters: &mut network.as_mut_slice()[range.clone()],
+                gradient: &gradient.as_slice()[range],
+                state,
+            };
+            Step::<N, Opt> { optimizer: update.optimizer, run, number, rate }.on(threads);
+        };
+        if const { N::LAYOUT.is_trained() } {
+            change(0..N::PARAMS);
+        } else {
+            trained_ranges(layout, &mut change);
+        }
         network.update_statistics(gradient);
         Ok(())
     }
+}
+
+/// The fewest elements that are worth another thread.
+const PIECE: usize = 1 << 14;
+
+/// Where a run of `len` elements is cut in two for two threads, if it is worth that.
+fn middle(len: usize, threads: usize) -> Option<usize> {
+    // Whole vectors in the first half.
+    (threads > 1 && len >= 2 * PIECE).then_some((len / 2).next_multiple_of(16))
 }
 
 /// Calls `visit` for every run of parameters that an optimizer changes: neighbouring tensors are one run.
@@ -115,12 +145,22 @@ fn trained_ranges(layout: &Layout, visit: &mut dyn FnMut(Range<usize>)) {
 
 struct Step<'a, N: Network, Opt: Optimizer<N::Element>> {
     optimizer: &'a Opt,
-    state: &'a mut Opt::State<N::ParamCount>,
+    run: Run<'a, N::Element, Opt::State<N::ParamCount>>,
     number: u64,
     rate: N::Element,
-    range: Range<usize>,
-    parameters: &'a mut [N::Element],
-    gradient: &'a [N::Element],
+}
+
+impl<N: Network, Opt: Optimizer<N::Element>> Step<'_, N, Opt> {
+    /// Takes the step on so many threads.
+    fn on(self, threads: usize) {
+        let Some(middle) = middle(self.run.parameters.len(), threads) else { return dispatch(self) };
+        let Self { optimizer, run, number, rate } = self;
+        let (left, right) = run.split(middle);
+        both(
+            || Self { optimizer, run: left, number, rate }.on(threads / 2),
+            || Self { optimizer, run: right, number, rate }.on(threads - threads / 2),
+        );
+    }
 }
 
 impl<N: Network, Opt: Optimizer<N::Element>> Work for Step<'_, N, Opt> {
@@ -128,9 +168,17 @@ impl<N: Network, Opt: Optimizer<N::Element>> Work for Step<'_, N, Opt> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { optimizer, state, number, rate, range, parameters, gradient } = self;
-        optimizer.step::<S, N::ParamCount>(simd, state, number, rate, range, parameters, gradient);
+        self.optimizer.step::<S, N::ParamCount>(simd, self.run, self.number, self.rate);
     }
+}
+
+/// Whether all elements are finite, on so many threads.
+fn is_finite<E: Element>(run: &[E], threads: usize) -> bool {
+    let Some(middle) = middle(run.len(), threads) else { return dispatch(IsFinite(run)) };
+    let (left, right) = run.split_at(middle);
+    let (mut left_is, mut right_is) = (true, true);
+    both(|| left_is = is_finite(left, threads / 2), || right_is = is_finite(right, threads - threads / 2));
+    left_is && right_is
 }
 
 /// Whether all elements are finite.
@@ -165,8 +213,8 @@ impl<E: Element> Work for IsFinite<'_, E> {
 mod tests {
     use super::*;
     use crate::network;
-    use crate::optimizers::Sgd;
-    use crate::parameters::{NamedLayout, ParameterTensor, Role};
+    use crate::optimizers::{Adam, Sgd};
+    use crate::parameters::{NamedLayout, ParameterTensor, Parameters, Role};
     use std::vec::Vec;
 
     network! { struct Line: [1] -> [1] { line: Dense(1) } }
@@ -215,6 +263,40 @@ mod tests {
         assert_eq!(ranges(MIXED), [(6, 24)]);
         assert_eq!(ranges(Layout::Repeat(&MIXED, 2)), [(6, 24), (36, 54)]);
         assert_eq!(ranges(Layout::Tensors(&[MEAN])), []);
+    }
+
+    #[test]
+    fn threads_change_no_bit() {
+        network! { struct Large: [300] -> [310] { Dense(310) } }
+        let wave = |step: usize| {
+            let mut wave = crate::memory::zeroed_box::<Large>();
+            for (index, value) in wave.as_mut_slice().iter_mut().enumerate() {
+                *value = (index * step % 1009) as f32 / 500.0 - 1.0;
+            }
+            wave
+        };
+        let after = |threads: usize| {
+            let (mut network, mut descent) = (wave(7), crate::memory::zeroed_box::<Descent<Large, Adam>>());
+            for step in 1..4 {
+                descent.step_on(threads, &mut *network, &mut *wave(step), &Update::new(&Adam::new(0.1))).unwrap();
+            }
+            network.as_slice().iter().map(|parameter| parameter.to_bits()).collect::<Vec<_>>()
+        };
+        let alone = after(1);
+        for threads in 2..6 {
+            assert!(after(threads) == alone, "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn one_bad_number_is_found_by_every_thread() {
+        let mut run = std::vec![1.0_f32; 5 * PIECE + 3];
+        for index in (0..run.len()).step_by(PIECE / 2 + 1) {
+            run[index] = f32::NAN;
+            assert!((1..6).all(|threads| !is_finite(&run, threads)), "number {index}");
+            run[index] = 1.0;
+        }
+        assert!((1..6).all(|threads| is_finite(&run, threads)));
     }
 
     #[test]

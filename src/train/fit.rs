@@ -241,11 +241,9 @@ impl<L, Opt, M, D: ?Sized, V: ?Sized> Session<'_, '_, L, Opt, M, D, V> {
                 return Err(TrainError::NonFiniteLoss { epoch: number, step, loss });
             }
             let update = Update { optimizer: self.optimizer, rate: taken.rate, penalty, clip };
-            descent.step(network, batches.result(), &update).map_err(|_| TrainError::NonFiniteGradient {
-                epoch: number,
-                step,
-                loss,
-            })?;
+            descent
+                .step_on(self.threads, network, batches.result(), &update)
+                .map_err(|_| TrainError::NonFiniteGradient { epoch: number, step, loss })?;
             taken.loss += sum;
             taken.samples += indices.len();
             step_losses.push(loss);
