@@ -49,15 +49,25 @@ pub fn store_part<S: Simd, E: Element>(simd: S, slice: &mut [E], value: E::Vecto
 /// `step` elements apart.
 #[inline(always)]
 pub fn transpose<E: Element>(source: &[E], (target, step): (&mut [E], usize), rows: usize, columns: usize) {
-    // Blocks keep both sides in the first-level cache.
-    const BLOCK: usize = 16;
-    for row in (0..rows).step_by(BLOCK) {
-        for column in (0..columns).step_by(BLOCK) {
-            for r in row..(row + BLOCK).min(rows) {
-                for c in column..(column + BLOCK).min(columns) {
-                    target[c * step + r] = source[r * columns + c];
-                }
+    // So large that the compiler makes shuffles of vectors of it, and no larger.
+    const BLOCK: usize = 4;
+    let (whole_rows, whole_columns) = (rows - rows % BLOCK, columns - columns % BLOCK);
+    for row in (0..whole_rows).step_by(BLOCK) {
+        for column in (0..whole_columns).step_by(BLOCK) {
+            let mut block = [[E::zero(); BLOCK]; BLOCK];
+            for (r, line) in block.iter_mut().enumerate() {
+                line.copy_from_slice(&source[(row + r) * columns + column..][..BLOCK]);
             }
+            for c in 0..BLOCK {
+                let line = [block[0][c], block[1][c], block[2][c], block[3][c]];
+                target[(column + c) * step + row..][..BLOCK].copy_from_slice(&line);
+            }
+        }
+    }
+    for row in 0..rows {
+        let first = if row < whole_rows { whole_columns } else { 0 };
+        for column in first..columns {
+            target[column * step + row] = source[row * columns + column];
         }
     }
 }
@@ -68,4 +78,25 @@ pub fn single<S: Simd, E: Element>(simd: S, x: E, f: impl Fn(E::Vector<S>) -> E:
     let vector = f(E::splat(simd, x));
     let lanes: &[E] = bytemuck::cast_slice(core::slice::from_ref(&vector));
     lanes[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    proptest! {
+        #[test]
+        fn a_transpose_exchanges_rows_and_columns(rows in 0usize..14, columns in 0usize..14, gap in 0usize..3) {
+            let number = |row: usize, column: usize| (row * 100 + column) as f32;
+            let source: Vec<f32> = (0..rows).flat_map(|row| (0..columns).map(move |column| number(row, column))).collect();
+            let mut target = std::vec![-1.0; columns * (rows + gap)];
+            transpose(&source, (&mut target, rows + gap), rows, columns);
+            for (place, found) in target.iter().enumerate() {
+                let (column, row) = (place / (rows + gap), place % (rows + gap));
+                prop_assert_eq!(*found, if row < rows { number(row, column) } else { -1.0 });
+            }
+        }
+    }
 }
