@@ -13,7 +13,7 @@ use pulp::Simd;
 use super::both::both;
 use super::crew::share;
 use super::metrics::Metrics;
-use super::passes::{Passes, pack, passes_len};
+use super::passes::{Passes, pack_on, passes_len};
 use crate::data::Dataset;
 use crate::kernels::elementwise::accumulate;
 use crate::layer::Randomness;
@@ -119,7 +119,7 @@ impl<N: Network, T: Send> Batches<N, T> {
         let lane_count = lanes::<N>(samples);
         let threads = if training_macs::<N>(samples) < WORTH_A_THREAD { 1 } else { self.workers.len() };
         let packed = self.packed.elements::<N::Element>(N::MEMORY.packed);
-        pack(task.network, packed, false);
+        pack_on(threads, task.network, packed);
         let packed = &*packed;
         let together = if N::COUPLES_BATCH { samples } else { self.micro_batch };
         let lanes = &mut self.lanes[..lane_count];
@@ -246,6 +246,7 @@ mod tests {
     use crate::losses::CrossEntropy;
     use crate::metrics::Accuracy;
     use crate::shape::Rank3;
+    use crate::train::pack;
     use crate::{Class, Parameters, Seed, Tensor, network};
     use rand::rngs::Xoshiro256PlusPlus;
     use rand::{RngExt, SeedableRng};

@@ -116,7 +116,7 @@ impl<N: Network, Opt: Optimizer<N::Element>> Descent<N, Opt> {
 }
 
 /// The fewest elements that are worth another thread.
-const PIECE: usize = 1 << 14;
+pub(super) const PIECE: usize = 1 << 14;
 
 /// Where a run of `len` elements is cut in two for two threads, if it is worth that.
 fn middle(len: usize, threads: usize) -> Option<usize> {

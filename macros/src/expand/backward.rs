@@ -186,7 +186,7 @@ fn backward_merge(passes: &Passes, node: &Node, step: usize) -> TokenStream {
     }
 }
 
-pub(super) fn pack(passes: &Passes) -> TokenStream {
+pub(super) fn pack_layers(passes: &Passes) -> TokenStream {
     let network = passes.network;
     let packs = network.layers().enumerate().filter_map(|(index, (node, layer))| {
         let field = layer.field.as_ref()?;
@@ -194,13 +194,24 @@ pub(super) fn pack(passes: &Passes) -> TokenStream {
         let input_gradient = if passes.reads_input(node) { quote!(input_gradient) } else { quote!(true) };
         Some(quote! {{
             let (before, own) = ::tintype::network::packed_range(&Self::LAYER_MEMORY, #index);
-            #as_layer::pack(&self.#field, simd, &mut packed[before..before + own], #input_gradient);
+            if layers.contains(&#index) {
+                #as_layer::pack(&self.#field, simd, &mut packed[before - first..][..own], #input_gradient);
+            }
         }})
     });
     quote! {
+        const PACKED: &'static [usize] = &::tintype::network::packed(&Self::LAYER_MEMORY);
+
         #[inline(always)]
         #[allow(unused_variables)]
-        fn pack<S: ::tintype::simd::Simd>(&self, simd: S, packed: &mut [E], input_gradient: bool) {
+        fn pack_layers<S: ::tintype::simd::Simd>(
+            &self,
+            simd: S,
+            packed: &mut [E],
+            input_gradient: bool,
+            layers: ::core::ops::Range<usize>,
+        ) {
+            let first = ::tintype::network::packed_before(&Self::LAYER_MEMORY, layers.start);
             #(#packs)*
         }
     }

@@ -73,7 +73,6 @@ fn layer(passes: &memory::Passes) -> TokenStream {
     let name = &network.name;
     let (input, output) = (network.shape(0), network.result_shape());
     let plans = memory::plans(passes);
-    let pack = backward::pack(passes);
     let layers: Vec<_> = network.layers().map(|(node, layer)| network.as_layer(node, layer)).collect();
     let first = network.layers().filter(|(node, _)| passes.reads_input(node));
     let first = first.map(|(node, layer)| network.as_layer(node, layer));
@@ -110,7 +109,11 @@ fn layer(passes: &memory::Passes) -> TokenStream {
                 ::tintype::Network::backward_probed(self, simd, pass, gradient, &mut ());
             }
 
-            #pack
+            #[inline(always)]
+            fn pack<S: ::tintype::simd::Simd>(&self, simd: S, packed: &mut [E], input_gradient: bool) {
+                let layers = 0..<Self as ::tintype::Network>::PACKED.len();
+                ::tintype::Network::pack_layers(self, simd, packed, input_gradient, layers);
+            }
         }
     }
 }
