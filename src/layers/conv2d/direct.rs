@@ -238,14 +238,17 @@ impl<
     fn image_gradient<S: Simd>(simd: S, dy: &[E], packed: &[E], dx: &mut [E], scratch: &mut [E]) {
         // Whole, though a block reads a part: what is read is known here and not in the kernel.
         let (dy, packed) = (&dy[..OH * OW * OUT], &packed[..Self::DIRECT_PACKED_LEN]);
-        let products = &mut scratch[..Self::BLOCK_LEN];
+        let products = &mut scratch[..Self::PRODUCTS_LEN];
         let filters = Self::GROUP_FILTERS;
         let runs = const { if Self::CONTIGUOUS { 1 } else { KW } };
         dx.fill(E::zero());
         for band in (0..OH).step_by(const { Self::BAND }) {
             for group in 0..Self::GROUPS {
-                for tap_row in 0..KH {
-                    for tap in 0..runs {
+                for (tap_rows, tap) in (0..KH)
+                    .step_by(const { Self::TAP_ROWS_AT_ONCE })
+                    .flat_map(|first| (0..runs).map(move |tap| (first..first + Self::TAP_ROWS_AT_ONCE, tap)))
+                {
+                    for (tap_row, products) in tap_rows.clone().zip(products.chunks_exact_mut(Self::BLOCK_LEN)) {
                         let operands = Operands {
                             left: dy[band * OW * OUT + group * filters..].as_ptr(),
                             right: packed
@@ -268,14 +271,26 @@ impl<
                                 1,
                             >(simd, operands, terms, Apart(OUT), Identity);
                         }
-                        for row in 0..Self::BAND {
-                            let place = (band + row) * G::STRIDE[0] + tap_row * G::DILATION[0];
-                            // Above the image this wraps around to a huge number.
-                            let place = place.wrapping_sub(G::PADDING[0]);
-                            if place < H {
-                                let products = &products[row * OW * Self::PADDED_RUN..][..OW * Self::PADDED_RUN];
-                                let dx = &mut dx[place * W * C..];
-                                Self::add_products(simd, products, tap * G::DILATION[1], group * IN, dx);
+                    }
+                    // Windows of neighbouring outputs overlap, and a load that wants what has only just been stored elsewhere
+                    // has to wait; so other rows come in between.
+                    for output in 0..OW {
+                        for (tap_row, products) in tap_rows.clone().zip(products.chunks_exact(Self::BLOCK_LEN)) {
+                            for row in 0..Self::BAND {
+                                let place = (band + row) * G::STRIDE[0] + tap_row * G::DILATION[0];
+                                // Above the image this wraps around to a huge number.
+                                let place = place.wrapping_sub(G::PADDING[0]);
+                                if place < H {
+                                    let products =
+                                        &products[(row * OW + output) * Self::PADDED_RUN..][..Self::PADDED_RUN];
+                                    let column = output * G::STRIDE[1] + tap * G::DILATION[1];
+                                    Self::add_products(
+                                        simd,
+                                        products,
+                                        column * C + group * IN,
+                                        &mut dx[place * W * C..],
+                                    );
+                                }
                             }
                         }
                     }
@@ -284,23 +299,20 @@ impl<
         }
     }
 
-    /// Adds the products of a row of outputs to the gradient by the input, of which `dx` begins with the row that they
-    /// belong to: from tap `tap` and channel `channel` of each window on. What lies beside the image is left out.
+    /// Adds the products of an output to the gradient by the input, of which `dx` begins with the row that they belong to: from element
+    /// `place` of the padded row on. What lies beside the image is left out.
     #[inline(always)]
-    fn add_products<S: Simd>(simd: S, products: &[E], tap: usize, channel: usize, dx: &mut [E]) {
+    fn add_products<S: Simd>(simd: S, products: &[E], place: usize, dx: &mut [E]) {
         let left = G::PADDING[1] * C;
-        for (output, products) in products.chunks_exact(Self::PADDED_RUN).enumerate() {
-            let place = (output * G::STRIDE[1] + tap) * C + channel;
-            let inside = place >= left && place - left + Self::RUN <= W * C;
-            if inside && place - left + Self::PADDED_RUN <= dx.len() {
-                // With the zeros at the end, which spare a partial vector.
-                accumulate(simd, &mut dx[place - left..][..Self::PADDED_RUN], products);
-            } else {
-                let first = left.saturating_sub(place).min(Self::RUN);
-                let last = (left + W * C).saturating_sub(place).min(Self::RUN);
-                if first < last {
-                    accumulate(simd, &mut dx[place + first - left..][..last - first], &products[first..last]);
-                }
+        let inside = place >= left && place - left + Self::RUN <= W * C;
+        if inside && place - left + Self::PADDED_RUN <= dx.len() {
+            // With the zeros at the end, which spare a partial vector.
+            accumulate(simd, &mut dx[place - left..][..Self::PADDED_RUN], products);
+        } else {
+            let first = left.saturating_sub(place).min(Self::RUN);
+            let last = (left + W * C).saturating_sub(place).min(Self::RUN);
+            if first < last {
+                accumulate(simd, &mut dx[place + first - left..][..last - first], &products[first..last]);
             }
         }
     }

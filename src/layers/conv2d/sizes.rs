@@ -92,6 +92,13 @@ impl<
     pub(super) const PADDED_RUN: usize = if Self::RUN <= 8 { 8 } else { Self::RUN.next_multiple_of(16) };
     /// The elements of such a block.
     pub(super) const BLOCK_LEN: usize = Self::BAND * OW * Self::PADDED_RUN;
+    /// The rows of taps whose blocks are computed before they are added up: all of them, if they stay in the first-level cache.
+    pub(super) const TAP_ROWS_AT_ONCE: usize = {
+        const MOST: usize = 1 << 12;
+        if Self::BLOCK_LEN.saturating_mul(KH) <= MOST { KH } else { 1 }
+    };
+    /// The elements of their blocks.
+    pub(super) const PRODUCTS_LEN: usize = Self::BLOCK_LEN * Self::TAP_ROWS_AT_ONCE;
     /// The elements of the weights that the gradient by the input reads: for each run of taps, a matrix from the upstream
     /// gradients of a group to the run.
     pub(super) const DIRECT_PACKED_LEN: usize = match (KH * KW * IN).checked_div(Self::RUN) {
@@ -169,10 +176,10 @@ impl<
     /// The scratch memory of a backward pass.
     pub(super) const BACKWARD_SCRATCH: usize = if Self::WINOGRAD {
         Self::WINOGRAD_SCRATCH
-    } else if Self::PADDED_LEN > Self::BLOCK_LEN {
+    } else if Self::PADDED_LEN > Self::PRODUCTS_LEN {
         Self::PADDED_LEN
     } else {
-        Self::BLOCK_LEN
+        Self::PRODUCTS_LEN
     };
     /// The elements of the weights as the gradient by the input reads them.
     pub(super) const PACKED_LEN: usize =
