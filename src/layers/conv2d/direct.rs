@@ -248,7 +248,7 @@ impl<
                     .step_by(const { Self::TAP_ROWS_AT_ONCE })
                     .flat_map(|first| (0..runs).map(move |tap| (first..first + Self::TAP_ROWS_AT_ONCE, tap)))
                 {
-                    for (tap_row, products) in tap_rows.clone().zip(products.chunks_exact_mut(Self::BLOCK_LEN)) {
+                    for (tap_row, products) in tap_rows.clone().zip(products.chunks_exact_mut(Self::BLOCK_LEN.max(1))) {
                         let operands = Operands {
                             left: dy[band * OW * OUT + group * filters..].as_ptr(),
                             right: packed
@@ -275,7 +275,7 @@ impl<
                     // Windows of neighbouring outputs overlap, and a load that wants what has only just been stored elsewhere
                     // has to wait; so other rows come in between.
                     for output in 0..OW {
-                        for (tap_row, products) in tap_rows.clone().zip(products.chunks_exact(Self::BLOCK_LEN)) {
+                        for (tap_row, products) in tap_rows.clone().zip(products.chunks_exact(Self::BLOCK_LEN.max(1))) {
                             for row in 0..Self::BAND {
                                 let place = (band + row) * G::STRIDE[0] + tap_row * G::DILATION[0];
                                 // Above the image this wraps around to a huge number.
