@@ -18,8 +18,8 @@ mod probe;
 mod profile;
 mod summary;
 
-pub(crate) use calls::operations;
 pub use calls::{backward_layer, forward_layer};
+pub(crate) use calls::{clear, operations};
 pub use held::{AsNetwork, Boxed, Itself};
 pub use probe::Probe;
 #[cfg(feature = "std")]

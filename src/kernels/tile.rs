@@ -107,20 +107,6 @@ unsafe fn load_vector<S: Simd, E: Element>(
     }
 }
 
-/// Adds a part of the sums to another.
-#[inline(always)]
-fn add<S: Simd, E: Element, const T: usize, const V: usize>(
-    simd: S,
-    sums: &mut [[E::Vector<S>; V]; T],
-    part: &[[E::Vector<S>; V]; T],
-) {
-    for (sums, part) in sums.iter_mut().zip(part) {
-        for (sum, part) in sums.iter_mut().zip(part) {
-            *sum = E::vector_add(simd, *sum, *part);
-        }
-    }
-}
-
 /// Computes one tile of `T` rows and `V` vectors; the last vector has `last` lanes.
 ///
 /// Row `t` of the left operand lies `rows.offset(t)` elements behind row 0.
@@ -145,16 +131,15 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
     let lanes = lanes::<S, E>();
     let whole = last == lanes;
     let mask = E::memory_mask(simd, last);
-    const { assert!(matches!(P, 1 | 2 | 4), "a sum is dealt out to 1, 2 or 4 parts") };
-    // Variables of their own: in one array, the compiler keeps the parts in memory.
-    let [mut sums, mut second, mut third, mut fourth] = [[[E::splat(simd, E::zero()); V]; T]; 4];
+    let mut parts = [[[E::splat(simd, E::zero()); V]; T]; P];
+    let sums = &mut parts[0];
     match operands.start {
         Start::Zero => {}
         Start::Bias(bias) => {
             for v in 0..V {
                 // SAFETY: a bias is valid for all vectors.
                 let bias = unsafe { load_vector::<S, E>(simd, bias, v * lanes, (v + 1 < V || whole, mask)) };
-                for row in &mut sums {
+                for row in &mut *sums {
                     row[v] = bias;
                 }
             }
@@ -179,9 +164,7 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
                 )
             };
             macro_rules! term {
-                ($number:literal, $sums:expr) => {
-                    let right = right.wrapping_add($number * terms.right[2]);
-                    let left = left.wrapping_add($number * terms.left[2]);
+                ($sums:expr) => {
                     let mut columns = [E::splat(simd, E::zero()); V];
                     for (v, column) in columns.iter_mut().enumerate() {
                         // SAFETY: the right operand is valid for all vectors at this term.
@@ -194,39 +177,38 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
                             *sum = E::vector_mul_add(simd, factor, column, *sum);
                         }
                     }
+                    left = left.wrapping_add(terms.left[2]);
+                    right = right.wrapping_add(terms.right[2]);
                 };
             }
             for _ in 0..terms.counts[2] / P {
-                term!(0, sums);
-                if const { P > 1 } {
-                    term!(1, second);
+                for sums in &mut parts {
+                    term!(sums);
                 }
-                if const { P > 2 } {
-                    term!(2, third);
-                    term!(3, fourth);
-                }
-                left = left.wrapping_add(P * terms.left[2]);
-                right = right.wrapping_add(P * terms.right[2]);
             }
             let rest = terms.counts[2] % P;
-            if const { P > 1 } && rest > 0 {
-                term!(0, sums);
-            }
-            if const { P > 2 } && rest > 1 {
-                term!(1, second);
-            }
-            if const { P > 2 } && rest > 2 {
-                term!(2, third);
+            for (part, sums) in parts.iter_mut().enumerate() {
+                if part < rest {
+                    term!(sums);
+                }
             }
         }
     }
-    if const { P > 2 } {
-        add::<S, E, T, V>(simd, &mut sums, &third);
-        add::<S, E, T, V>(simd, &mut second, &fourth);
+    let mut step = P / 2;
+    while step > 0 {
+        for part in 0..step {
+            // By indices, which the compiler knows once it has unrolled the loops; over slices of the parts, it keeps all of
+            // them in memory.
+            #[allow(clippy::needless_range_loop, reason = "an iterator over parts keeps them out of registers")]
+            for t in 0..T {
+                for v in 0..V {
+                    parts[part][t][v] = E::vector_add(simd, parts[part][t][v], parts[part + step][t][v]);
+                }
+            }
+        }
+        step /= 2;
     }
-    if const { P > 1 } {
-        add::<S, E, T, V>(simd, &mut sums, &second);
-    }
+    let sums = &parts[0];
     for (t, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {
             let value = activation.apply(simd, *sum);

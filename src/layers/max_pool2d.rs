@@ -44,7 +44,7 @@ const fn overlap<G: Slide, const KH: usize, const KW: usize>() -> bool {
     height >= G::STRIDE[0] || width >= G::STRIDE[1]
 }
 
-/// Whether windows lie side by side, so that together they cover a rectangle of the image, each pixel once.
+/// Whether windows lie side by side from the first pixel on, so that together they cover a rectangle of the image, each pixel once.
 const fn side_by_side<G: Slide, const KH: usize, const KW: usize>() -> bool {
     matches!((G::DILATION, G::PADDING), ([1, 1], [0, 0])) && G::STRIDE[0] == KH && G::STRIDE[1] == KW
 }
@@ -106,8 +106,9 @@ impl<
             let (x, y, dy, dx) = (x.as_slice(), y.as_slice(), dy.as_slice(), dx.as_mut_slice());
             if const { side_by_side::<G, KH, KW>() } {
                 // The rest is written below.
-                for (row, dx) in dx.chunks_exact_mut(W * C).enumerate() {
-                    let covered = if row < OH * KH { OW * KW } else { 0 };
+                for (row, dx) in dx.chunks_exact_mut((W * C).max(1)).enumerate() {
+                    // The last windows may reach beyond the image, into padding.
+                    let covered = if row < OH * KH { W.min(OW * KW) } else { 0 };
                     dx[covered * C..].fill(E::zero());
                 }
             } else {

@@ -50,6 +50,18 @@ pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd,
     call(simd, Forward { layer, x, y, room, mode, activation });
 }
 
+/// Fills the gradient with zeros where it is to be replaced by a layer that only adds.
+#[inline(always)]
+pub(crate) fn clear<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape>(
+    pass: &mut Backward<'_, E, I, O>,
+    gradient: &mut L,
+) {
+    if !L::REPLACES_GRADIENT && !pass.accumulate {
+        gradient.as_mut_slice().fill(E::zero());
+        pass.accumulate = true;
+    }
+}
+
 struct BackwardOf<'a, L, E: Element, I: Shape, O: Shape, A> {
     layer: &'a L,
     pass: Backward<'a, E, I, O>,
@@ -63,10 +75,7 @@ impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> WithSi
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { layer, mut pass, gradient, activation } = self;
-        if !L::REPLACES_GRADIENT && !pass.accumulate {
-            gradient.as_mut_slice().fill(E::zero());
-            pass.accumulate = true;
-        }
+        clear(&mut pass, gradient);
         layer.backward_activated(simd, pass, gradient, activation);
     }
 }

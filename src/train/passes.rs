@@ -8,6 +8,7 @@ use super::both::both;
 use super::descent::PIECE;
 use crate::layer::{Backward, Mode, Randomness, Room};
 use crate::losses::Loss;
+use crate::network::clear;
 use crate::simd::{Work, dispatch};
 use crate::tensor::tensors_mut;
 use crate::{Element, Network, Shape, Tensor};
@@ -189,7 +190,7 @@ impl<N: Network, T> Passes<'_, N, T> {
         let room = Room { tape: &mut *tape, workspace: &mut *workspace, scratch: &mut *scratch };
         network.forward_batch(simd, x, y, room, mode);
         let sum = simd.vectorize(Losses { loss, y, targets, scale, dy: &mut *dy });
-        let pass = Backward {
+        let mut pass = Backward {
             x,
             y,
             dy,
@@ -199,6 +200,7 @@ impl<N: Network, T> Passes<'_, N, T> {
             mode,
             accumulate,
         };
+        clear(&mut pass, gradient);
         network.backward_batch(simd, pass, gradient);
         sum
     }

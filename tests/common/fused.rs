@@ -24,6 +24,7 @@ impl<E: Element, I: Shape, O: Shape, L: Layer<E, I, O>, A: Activation<E> + Defau
     for Fused<L, A>
 {
     const MEMORY: Memory = L::MEMORY;
+    const REPLACES_GRADIENT: bool = L::REPLACES_GRADIENT;
     const MACS: u64 = L::MACS;
 
     #[inline(always)]

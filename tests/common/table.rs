@@ -46,9 +46,11 @@ macro_rules! layer_table {
             conv2d_long_row: Conv2d<E, 1, 2, 2, 3>, Rank3<3, 19, 1> => Rank3<2, 17, 2>, Anything, Training, 1..=2;
             conv2d_one_row: Conv2d<E, 5, 3, 1, 3>, Rank3<1, 7, 5> => Rank3<1, 5, 3>, Anything, Training, 1..=3;
             conv2d_many_channels: Conv2d<E, 17, 3, 2, 2>, Rank3<3, 3, 17> => Rank3<2, 2, 3>, Anything, Training, 1..=2;
+            conv2d_rows_apart: Conv2d<E, 33, 2, 2, 5>, Rank3<5, 7, 33> => Rank3<4, 3, 2>, Anything, Training, 1..=1;
             conv2d_tanh: Fused<Conv2d<E, 2, 3, 3, 3>, Tanh>, Rank3<4, 5, 2> => Rank3<2, 3, 3>, Anything, Training, 1..=3;
 
             max_pool2d: MaxPool2d<2, 2, Sliding<2, 2>>, Rank3<5, 6, 3> => Rank3<2, 3, 3>, Distinct, Training, 1..=3;
+            max_pool2d_same: MaxPool2d<2, 2, Sliding<2, 2>>, Rank3<5, 7, 3> => Rank3<3, 4, 3>, Distinct, Training, 1..=3;
             max_pool2d_overlap: MaxPool2d<3, 2, Sliding<2, 1>>, Rank3<5, 5, 2> => Rank3<2, 4, 2>,
                 Distinct, Training, 1..=3;
             max_pool2d_padding: MaxPool2d<3, 3, Sliding<2, 2, 1, 1, 1, 1>>, Rank3<6, 5, 9> => Rank3<3, 3, 9>,

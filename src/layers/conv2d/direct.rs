@@ -242,13 +242,16 @@ impl<
         let filters = Self::GROUP_FILTERS;
         let runs = const { if Self::CONTIGUOUS { 1 } else { KW } };
         dx.fill(E::zero());
+        if const { Self::RUN * KH * Self::BLOCK_LEN == 0 } {
+            return;
+        }
         for band in (0..OH).step_by(const { Self::BAND }) {
             for group in 0..Self::GROUPS {
                 for (tap_rows, tap) in (0..KH)
                     .step_by(const { Self::TAP_ROWS_AT_ONCE })
                     .flat_map(|first| (0..runs).map(move |tap| (first..first + Self::TAP_ROWS_AT_ONCE, tap)))
                 {
-                    for (tap_row, products) in tap_rows.clone().zip(products.chunks_exact_mut(Self::BLOCK_LEN.max(1))) {
+                    for (tap_row, products) in tap_rows.clone().zip(products.chunks_exact_mut(Self::BLOCK_LEN)) {
                         let operands = Operands {
                             left: dy[band * OW * OUT + group * filters..].as_ptr(),
                             right: packed
@@ -272,10 +275,10 @@ impl<
                             >(simd, operands, terms, Apart(OUT), Identity);
                         }
                     }
-                    // Windows of neighbouring outputs overlap, and a load that wants what has only just been stored elsewhere
-                    // has to wait; so other rows come in between.
+                    // Windows of neighbouring outputs overlap, and a load that wants parts of two recent stores waits for the cache; so other
+                    // rows, where there are some, come in between.
                     for output in 0..OW {
-                        for (tap_row, products) in tap_rows.clone().zip(products.chunks_exact(Self::BLOCK_LEN.max(1))) {
+                        for (tap_row, products) in tap_rows.clone().zip(products.chunks_exact(Self::BLOCK_LEN)) {
                             for row in 0..Self::BAND {
                                 let place = (band + row) * G::STRIDE[0] + tap_row * G::DILATION[0];
                                 // Above the image this wraps around to a huge number.

@@ -92,10 +92,12 @@ impl<
     pub(super) const PADDED_RUN: usize = if Self::RUN <= 8 { 8 } else { Self::RUN.next_multiple_of(16) };
     /// The elements of such a block.
     pub(super) const BLOCK_LEN: usize = Self::BAND * OW * Self::PADDED_RUN;
-    /// The rows of taps whose blocks are computed before they are added up: all of them, if they stay in the first-level cache.
+    /// The rows of taps whose blocks are computed before they are added up: all of them, if they are small beside the first-level cache,
+    /// except on processors that have no memory to spare.
     pub(super) const TAP_ROWS_AT_ONCE: usize = {
         const MOST: usize = 1 << 12;
-        if Self::BLOCK_LEN.saturating_mul(KH) <= MOST { KH } else { 1 }
+        let all = cfg!(target_pointer_width = "64") && KH > 0 && Self::BLOCK_LEN.saturating_mul(KH) <= MOST;
+        if all { KH } else { 1 }
     };
     /// The elements of their blocks.
     pub(super) const PRODUCTS_LEN: usize = Self::BLOCK_LEN * Self::TAP_ROWS_AT_ONCE;

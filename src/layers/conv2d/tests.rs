@@ -46,9 +46,10 @@ impl Work for Run {
             packed: &packed,
             room: Room { tape: &mut [], workspace: &mut [], scratch: &mut scratch },
             mode: Mode::Inference,
-            accumulate: true,
+            accumulate: false,
         };
         let mut gradient = Conv2d::zeroed();
+        gradient.bias = [f64::NAN; 16];
         layer::<16, 2, 2, Sliding>().backward_batch(simd, pass, &mut gradient);
         gradient
     }

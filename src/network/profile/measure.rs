@@ -12,7 +12,7 @@ use super::{Cost, LayerProfile, Profile};
 use crate::init::draw::uniform;
 use crate::layer::{Backward, Mode, Randomness, Room};
 use crate::memory::{Buffer, micro_batch, zeroed_box};
-use crate::network::{Inference, Probe, inference_len};
+use crate::network::{Inference, Probe, clear, inference_len};
 use crate::simd::{Simd, Work, dispatch, multiply_add_rate};
 use crate::tensor::{elements, elements_mut, tensors_mut};
 use crate::train::batch::together;
@@ -150,8 +150,9 @@ impl<N: Network> Work for Training<'_, N> {
             watch.leave();
             elements_mut(dy).copy_from_slice(elements(y));
             let room = Room { tape, workspace, scratch };
-            let pass = Backward { x, y, dy, dx: None, packed, room, mode, accumulate: first_sample > 0 };
+            let mut pass = Backward { x, y, dy, dx: None, packed, room, mode, accumulate: first_sample > 0 };
             watch.enter(Self::BACKWARD);
+            clear(&mut pass, gradient);
             network.backward_probed(simd, pass, gradient, watch);
             watch.leave();
         }
