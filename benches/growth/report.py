@@ -37,7 +37,7 @@ def batch(results):
         "- **Forward** bends once: with one sample each weight is read for one multiply-accumulate; with several the register tile "
         "uses a weight for each of its rows. From 32 samples on, `predict` takes them 32 at a time, and so the curve is flat. "
         "Beyond the caches the inputs, 3 KB a sample, come from memory.\n"
-        "- **Training** has a cost for each step that no sample changes: the gradient is zeroed, checked to be finite, and Adam goes through "
+        "- **Training** has a cost for each step that no sample changes: the gradient is checked to be finite, and Adam goes through "
         f"109,386 parameters with three numbers each beside the gradient. The first sample pays it alone ({micro_text(alone)} µs); at 256 "
         f"it is shared ({micro_text(many)} µs), and the step costs about what its multiply-accumulates cost.",
     ]
