@@ -13,9 +13,11 @@ use crate::element::lanes;
 
 mod block;
 pub(crate) mod size;
+mod sums;
 
 pub use block::{block, block_in_parts, column_sums};
 pub use size::{Block, ByColumns, MAX_ROWS, Size, parts};
+use sums::{Columns, sums_of};
 
 /// The terms of a sum, as three nested loops, the last one innermost.
 #[derive(Clone, Copy, Debug)]
@@ -89,24 +91,6 @@ impl Rows for Apart {
     }
 }
 
-/// A vector from `place` elements behind `pointer`; if it is not whole, the lanes of the mask and zero in the rest.
-///
-/// # Safety
-/// The elements are valid for reads: a whole vector, or those of the mask.
-#[inline(always)]
-unsafe fn load_vector<S: Simd, E: Element>(
-    simd: S,
-    pointer: *const E,
-    place: usize,
-    (whole, mask): (bool, E::MemoryMask<S>),
-) -> E::Vector<S> {
-    // SAFETY: promised by the caller.
-    unsafe {
-        let pointer = pointer.add(place);
-        if whole { pointer.cast::<E::Vector<S>>().read_unaligned() } else { E::load_masked(simd, mask, pointer) }
-    }
-}
-
 /// Computes one tile of `T` rows and `V` vectors; the last vector has `last` lanes.
 ///
 /// Row `t` of the left operand lies `rows.offset(t)` elements behind row 0.
@@ -129,86 +113,23 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
     activation: A,
 ) {
     let lanes = lanes::<S, E>();
-    let whole = last == lanes;
-    let mask = E::memory_mask(simd, last);
-    let mut parts = [[[E::splat(simd, E::zero()); V]; T]; P];
-    let sums = &mut parts[0];
+    let columns = Columns::<S, E, V>::new(simd, last);
+    let mut sums = [[E::splat(simd, E::zero()); V]; T];
     match operands.start {
         Start::Zero => {}
         Start::Bias(bias) => {
-            for v in 0..V {
-                // SAFETY: a bias is valid for all vectors.
-                let bias = unsafe { load_vector::<S, E>(simd, bias, v * lanes, (v + 1 < V || whole, mask)) };
-                for row in &mut *sums {
-                    row[v] = bias;
-                }
-            }
+            // SAFETY: a bias is valid for all vectors.
+            sums = [unsafe { columns.load(simd, bias) }; T];
         }
         Start::Output => {
             for (t, row) in sums.iter_mut().enumerate() {
-                for (v, sum) in row.iter_mut().enumerate() {
-                    let place = t * operands.output_row + v * lanes;
-                    // SAFETY: row `t` of the results is valid for all vectors.
-                    *sum = unsafe { load_vector::<S, E>(simd, operands.output, place, (v + 1 < V || whole, mask)) };
-                }
+                // SAFETY: row `t` of the results is valid for all vectors.
+                *row = unsafe { columns.load(simd, operands.output.add(t * operands.output_row)) };
             }
         }
     }
-    for i in 0..terms.counts[0] {
-        for j in 0..terms.counts[1] {
-            // SAFETY: the offsets of the terms stay within the operands.
-            let (mut left, mut right) = unsafe {
-                (
-                    operands.left.add(i * terms.left[0] + j * terms.left[1]),
-                    operands.right.add(i * terms.right[0] + j * terms.right[1]),
-                )
-            };
-            macro_rules! term {
-                ($sums:expr) => {
-                    let mut columns = [E::splat(simd, E::zero()); V];
-                    for (v, column) in columns.iter_mut().enumerate() {
-                        // SAFETY: the right operand is valid for all vectors at this term.
-                        *column = unsafe { load_vector::<S, E>(simd, right, v * lanes, (v + 1 < V || whole, mask)) };
-                    }
-                    for (t, row_sums) in $sums.iter_mut().enumerate() {
-                        // SAFETY: row `t` of the left operand is valid for this term.
-                        let factor = E::splat(simd, unsafe { *left.add(rows.offset(t)) });
-                        for (sum, column) in row_sums.iter_mut().zip(columns) {
-                            *sum = E::vector_mul_add(simd, factor, column, *sum);
-                        }
-                    }
-                    left = left.wrapping_add(terms.left[2]);
-                    right = right.wrapping_add(terms.right[2]);
-                };
-            }
-            for _ in 0..terms.counts[2] / P {
-                for sums in &mut parts {
-                    term!(sums);
-                }
-            }
-            let rest = terms.counts[2] % P;
-            for (part, sums) in parts.iter_mut().enumerate() {
-                if part < rest {
-                    term!(sums);
-                }
-            }
-        }
-    }
-    let mut step = P / 2;
-    while step > 0 {
-        for part in 0..step {
-            // By indices, which the compiler knows once it has unrolled the loops; over slices of the parts, it keeps all of
-            // them in memory.
-            #[allow(clippy::needless_range_loop, reason = "an iterator over parts keeps them out of registers")]
-            for t in 0..T {
-                for v in 0..V {
-                    parts[part][t][v] = E::vector_add(simd, parts[part][t][v], parts[part + step][t][v]);
-                }
-            }
-        }
-        step /= 2;
-    }
-    let sums = &parts[0];
+    // SAFETY: the operands are valid for all terms, as the caller promises.
+    unsafe { (const { sums_of::<S, E, R, T, V, P>() })(simd, &operands, &terms, rows, columns, &mut sums) };
     for (t, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {
             let value = activation.apply(simd, *sum);
@@ -216,10 +137,10 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
             // that up to the end of the tile's last row where the rows lie next to each other.
             unsafe {
                 let target = operands.output.add(t * operands.output_row + v * lanes);
-                if v + 1 < V || whole || (overrun && (T - t) * operands.output_row >= V * lanes) {
+                if v + 1 < V || last == lanes || (overrun && (T - t) * operands.output_row >= V * lanes) {
                     target.cast::<E::Vector<S>>().write_unaligned(value);
                 } else {
-                    E::store_masked(simd, mask, target, value);
+                    E::store_masked(simd, E::memory_mask(simd, last), target, value);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The fully connected layer.
 
 use bytemuck::Zeroable;
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 use super::gradients::{self, Gradients};
 use crate::activation::{Activation, Identity};
@@ -104,6 +104,57 @@ macro_rules! in_blocks {
             $first += $rows;
         }
     };
+}
+
+/// The forward pass of `ROWS` samples: a function of its own, so that without optimisation the frames of all numbers of samples
+/// do not add up.
+struct ForwardBlock<'a, L, E: Element, const IN: usize, const OUT: usize, A, const ROWS: usize> {
+    layer: &'a L,
+    x: &'a [Tensor<Rank1<IN>, E>],
+    y: &'a mut [Tensor<Rank1<OUT>, E>],
+    activation: A,
+}
+
+impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize, A: Activation<E>, const ROWS: usize> WithSimd
+    for ForwardBlock<'_, Dense<E, IN, OUT, BIAS>, E, IN, OUT, A, ROWS>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let forward = const { Dense::<E, IN, OUT, BIAS>::forward_of::<S, A, ROWS>() };
+        forward(self.layer, simd, self.x, self.y, self.activation);
+    }
+}
+
+/// The gradient by the inputs of `ROWS` samples, likewise.
+struct InputGradientBlock<'a, E: Element, const IN: usize, const OUT: usize, const ROWS: usize> {
+    dy: &'a [Tensor<Rank1<OUT>, E>],
+    packed: &'a [E],
+    dx: &'a mut [Tensor<Rank1<IN>, E>],
+}
+
+impl<E: Element, const IN: usize, const OUT: usize, const ROWS: usize> WithSimd
+    for InputGradientBlock<'_, E, IN, OUT, ROWS>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (dy, packed, dx) = (&self.dy[..ROWS], &self.packed[..IN * OUT], &mut self.dx[..ROWS]);
+        let operands = Operands {
+            left: dy.as_ptr().cast(),
+            right: packed.as_ptr(),
+            output: dx.as_mut_ptr().cast(),
+            output_row: IN,
+            start: Start::Zero,
+        };
+        let terms = Terms { counts: [1, 1, OUT], left: [0, 0, 1], right: [0, 0, IN] };
+        // SAFETY: `ROWS` samples of `OUT` upstream gradients and `IN` results; `OUT` rows of `IN` weights.
+        unsafe {
+            block::<S, E, Identity, Size<ROWS, IN>, Apart, 1>(simd, operands, terms, Apart(OUT), Identity);
+        }
+    }
 }
 
 /// A function that computes the outputs of some samples.
@@ -244,20 +295,9 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients
         _: &mut [E],
         dx: &mut [Tensor<Rank1<IN>, E>],
     ) {
-        let packed = &packed[..IN * OUT];
         in_blocks!(dy.len().min(dx.len()), |first, ROWS| {
-            let operands = Operands {
-                left: dy[first..][..ROWS].as_ptr().cast(),
-                right: packed.as_ptr(),
-                output: dx[first..][..ROWS].as_mut_ptr().cast(),
-                output_row: IN,
-                start: Start::Zero,
-            };
-            let terms = Terms { counts: [1, 1, OUT], left: [0, 0, 1], right: [0, 0, IN] };
-            // SAFETY: `ROWS` samples of `OUT` upstream gradients and `IN` results; `OUT` rows of `IN` weights.
-            unsafe {
-                block::<S, E, Identity, Size<ROWS, IN>, Apart, 1>(simd, operands, terms, Apart(OUT), Identity);
-            }
+            let (dy, dx) = (&dy[first..][..ROWS], &mut dx[first..][..ROWS]);
+            simd.vectorize(InputGradientBlock::<'_, _, IN, OUT, ROWS> { dy, packed, dx });
         });
     }
 }
@@ -293,8 +333,8 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
     ) {
         const { Self::CHECK };
         in_blocks!(x.len().min(y.len()), |first, ROWS| {
-            let forward = const { Self::forward_of::<S, A, ROWS>() };
-            forward(self, simd, &x[first..][..ROWS], &mut y[first..][..ROWS], activation);
+            let (x, y) = (&x[first..][..ROWS], &mut y[first..][..ROWS]);
+            simd.vectorize(ForwardBlock::<'_, _, _, IN, OUT, _, ROWS> { layer: self, x, y, activation });
         });
     }
 

@@ -138,25 +138,28 @@ unsafe fn block_at_level<S: Simd, E: Element, A: Activation<E>, B: Block, R: Row
             let (Height { rows: height, vectors: width, count: whole, .. }, first, count) =
                 (const { Tiles::<S, E, B, P>::$tiles }, $first, $count);
             let width = width * lanes::<S, E>();
-            let (outer, inner) = if const { B::BY_COLUMNS } { (whole, count) } else { (count, whole) };
-            for i in 0..outer {
-                for j in 0..inner {
-                    let (row, column) = if const { B::BY_COLUMNS } { (j, i) } else { (i, j) };
-                    let tile = const {
-                        let tiles = Tiles::<S, E, B, P>::$tiles;
-                        tile_of::<S, E, A, R, P>(tiles.rows, tiles.vectors)
-                    };
-                    let first = first + row * height;
-                    // SAFETY: the tile lies within the block, which the caller promises to be valid.
-                    unsafe {
-                        tile(
-                            simd,
-                            at(operands, first, column * width),
-                            terms,
-                            From(rows, first),
-                            (lanes::<S, E>(), false),
-                            activation,
-                        );
+            // Without them, no code for them: without optimisation it would take a place on the stack all the same.
+            if const { Tiles::<S, E, B, P>::$tiles.count > 0 } {
+                let (outer, inner) = if const { B::BY_COLUMNS } { (whole, count) } else { (count, whole) };
+                for i in 0..outer {
+                    for j in 0..inner {
+                        let (row, column) = if const { B::BY_COLUMNS } { (j, i) } else { (i, j) };
+                        let tile = const {
+                            let tiles = Tiles::<S, E, B, P>::$tiles;
+                            tile_of::<S, E, A, R, P>(tiles.rows, tiles.vectors)
+                        };
+                        let first = first + row * height;
+                        // SAFETY: the tile lies within the block, which the caller promises to be valid.
+                        unsafe {
+                            tile(
+                                simd,
+                                at(operands, first, column * width),
+                                terms,
+                                From(rows, first),
+                                (lanes::<S, E>(), false),
+                                activation,
+                            );
+                        }
                     }
                 }
             }
