@@ -51,11 +51,11 @@ pub unsafe trait Element:
     /// # Safety
     /// The elements at `pointer` are valid for reads in every lane of the mask.
     unsafe fn load_masked<S: Simd>(simd: S, mask: Self::MemoryMask<S>, pointer: *const Self) -> Self::Vector<S>;
-    /// The lanes of the mask into memory.
+    /// The first `lanes` lanes into memory, fewer than a vector has.
     ///
     /// # Safety
-    /// The elements at `pointer` are valid for writes in every lane of the mask.
-    unsafe fn store_masked<S: Simd>(simd: S, mask: Self::MemoryMask<S>, pointer: *mut Self, value: Self::Vector<S>);
+    /// So many elements at `pointer` are valid for writes.
+    unsafe fn store_first<S: Simd>(simd: S, lanes: usize, pointer: *mut Self, value: Self::Vector<S>);
     /// `a + b`
     fn vector_add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
     /// `a - b`
@@ -121,6 +121,30 @@ fn lanewise<S: Simd, E: Element>(mut vector: E::Vector<S>, f: impl Fn(E) -> E) -
     vector
 }
 
+/// The first `count` lanes into memory, fewer than a vector has: as the two halves of it, of what is left of them, and so on.
+/// Only AVX-512 has masked stores that cost no more; those of AVX2 take ten times as long as a store on some processors.
+///
+/// # Safety
+/// So many elements at `pointer` are valid for writes.
+#[inline(always)]
+unsafe fn store_in_pieces<S: Simd, E: Element>(count: usize, pointer: *mut E, value: E::Vector<S>) {
+    let source = (&raw const value).cast::<E>();
+    let mut stored = 0;
+    macro_rules! piece {
+        ($elements:literal) => {
+            if $elements < lanes::<S, E>() && count & $elements != 0 {
+                // SAFETY: a vector is its elements, and fewer than `count` are stored yet.
+                unsafe { source.add(stored).copy_to_nonoverlapping(pointer.add(stored), $elements) };
+                stored += $elements;
+            }
+        };
+    }
+    piece!(4);
+    piece!(2);
+    piece!(1);
+    debug_assert_eq!(stored, count, "fewer lanes than a vector has");
+}
+
 /// Implements the operations that `pulp` names after the element.
 macro_rules! operations {
     ($element:ident, $name:literal, $vector:ident, $mask:ident, $mask_lane:ident,
@@ -158,8 +182,8 @@ macro_rules! operations {
         #[inline(always)]
         fn store_partial<S: Simd>(simd: S, slice: &mut [Self], value: Self::Vector<S>) {
             debug_assert!(slice.len() <= $crate::element::lanes::<S, Self>());
-            // SAFETY: the lanes of the mask are the elements of the slice.
-            unsafe { Self::store_masked(simd, Self::memory_mask(simd, slice.len()), slice.as_mut_ptr(), value) }
+            // SAFETY: the lanes are the elements of the slice.
+            unsafe { Self::store_first(simd, slice.len(), slice.as_mut_ptr(), value) }
         }
         type MemoryMask<S: Simd> = pulp::MemMask<S::$mask>;
         #[inline(always)]
@@ -173,14 +197,15 @@ macro_rules! operations {
             unsafe { simd.$load_masked(mask, pointer) }
         }
         #[inline(always)]
-        unsafe fn store_masked<S: Simd>(
-            simd: S,
-            mask: Self::MemoryMask<S>,
-            pointer: *mut Self,
-            value: Self::Vector<S>,
-        ) {
+        unsafe fn store_first<S: Simd>(simd: S, lanes: usize, pointer: *mut Self, value: Self::Vector<S>) {
             // SAFETY: passed on from the caller.
-            unsafe { simd.$store_masked(mask, pointer, value) }
+            unsafe {
+                if const { size_of::<Self::Vector<S>>() < 64 } {
+                    $crate::element::store_in_pieces::<S, Self>(lanes, pointer, value);
+                } else {
+                    simd.$store_masked(Self::memory_mask(simd, lanes), pointer, value);
+                }
+            }
         }
         #[inline(always)]
         fn vector_add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S> {

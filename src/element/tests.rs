@@ -119,10 +119,10 @@ impl<E: Element> Work for PartialAccess<'_, E> {
             let whole = load::<S, E>(&self.0[..lanes]);
             let mut partial = vec![guard; lanes];
             E::store_partial(simd, &mut partial[..len], whole);
-            let mut masked = vec![guard; lanes];
-            // SAFETY: the mask covers `len` elements, fewer than `masked` has.
-            unsafe { E::store_masked(simd, mask, masked.as_mut_ptr(), whole) };
-            for stored in [partial, masked] {
+            let mut first = vec![guard; lanes];
+            // SAFETY: `len` elements, fewer than `first` has.
+            unsafe { E::store_first(simd, len, first.as_mut_ptr(), whole) };
+            for stored in [partial, first] {
                 assert!(same(&stored[..len], source));
                 assert!(stored[len..].iter().all(|element| *element == guard));
             }

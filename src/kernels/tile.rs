@@ -140,7 +140,7 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
                 if v + 1 < V || last == lanes || (overrun && (T - t) * operands.output_row >= V * lanes) {
                     target.cast::<E::Vector<S>>().write_unaligned(value);
                 } else {
-                    E::store_masked(simd, E::memory_mask(simd, last), target, value);
+                    E::store_first(simd, last, target, value);
                 }
             }
         }
