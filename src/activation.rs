@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use crate::Element;
-use crate::kernels::elementwise::elementwise;
+use crate::kernels::elementwise::in_place;
 
 /// A function of each element by itself, whose derivative can be told from its output.
 ///
@@ -18,13 +18,13 @@ pub trait Activation<E: Element>: Copy + Send + Sync {
     /// Replaces each element by its image.
     #[inline(always)]
     fn apply_in_place<S: Simd>(self, simd: S, y: &mut [E]) {
-        elementwise!(simd, [y], [], |[y], []| [self.apply(simd, y)]);
+        in_place!(simd, y, [], |y, []| self.apply(simd, y));
     }
 
     /// Turns the gradient by the function's output into that by its input.
     #[inline(always)]
     fn backward_in_place<S: Simd>(self, simd: S, y: &[E], dy: &mut [E]) {
-        elementwise!(simd, [dy], [y], |[dy], [y]| [self.backward(simd, y, dy)]);
+        in_place!(simd, dy, [y], |dy, [y]| self.backward(simd, y, dy));
     }
 }
 

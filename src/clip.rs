@@ -3,7 +3,7 @@
 use pulp::Simd;
 
 use crate::Element;
-use crate::kernels::elementwise::elementwise;
+use crate::kernels::elementwise::{elementwise, in_place};
 use crate::kernels::sum;
 use crate::parameters::Layout;
 use crate::simd::{Work, dispatch};
@@ -90,10 +90,10 @@ impl<E: Element> Work for Apply<'_, E> {
         match self.0 {
             Change::Limit(limit) => {
                 let (most, least) = (E::splat(simd, limit), E::splat(simd, -limit));
-                elementwise!(simd, [self.1], [], |[g], []| [{
+                in_place!(simd, self.1, [], |g, []| {
                     let g = E::select(simd, E::less_than(simd, most, g), most, g);
                     E::select(simd, E::less_than(simd, g, least), least, g)
-                }]);
+                });
             }
             Change::Scale(factor) => {
                 let factor = E::splat(simd, factor);

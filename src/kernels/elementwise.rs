@@ -3,6 +3,8 @@
 //! The loop is a macro and not a function of a closure: a closure is compiled without the vector instructions of its
 //! level until it is inlined, and whether it is inlined is up to the compiler. What stands in a macro is in place.
 
+use core::hint::black_box;
+use core::marker::PhantomData;
 use core::ops::Range;
 
 use pulp::Simd;
@@ -37,6 +39,67 @@ macro_rules! elementwise {
     }};
 }
 pub(crate) use elementwise;
+
+/// `in_place!(simd, y, [a₀, …], |y, [a₀, …]| f)`: the same with one run that is read and written, for values that may be what was
+/// there before, such as those of a rectifier. Of such a choice the compiler makes a masked store, which takes ten times as long as a
+/// whole one on some processors; so it does not learn here that what is written is what was read.
+macro_rules! in_place {
+    ($simd:expr, $target:expr, $sources:expr, |$y:pat_param, $source:pat_param| $value:expr) => {{
+        use $crate::kernels::elementwise::{InPlace, lanes_of, load_all, shortest, store_all};
+        let target: &mut [_] = $target;
+        let sources = $sources;
+        let (len, lanes) = (shortest(&[&mut *target], &sources), lanes_of($simd, &[&mut *target]));
+        let mut start = 0;
+        {
+            let mut run = InPlace::new(target);
+            while start + lanes <= len {
+                let ([], $source) = load_all::<_, _, true, _, _>($simd, &[], &sources, start..start + lanes);
+                let $y = run.load($simd, start);
+                run.store($simd, start, $value);
+                start += lanes;
+            }
+        }
+        if start < len {
+            let here = start..len;
+            let ([$y], $source) = load_all::<_, _, false, _, _>($simd, &[&mut *target], &sources, here.clone());
+            let value = $value;
+            store_all::<_, _, false, _>($simd, &mut [target], [value], here);
+        }
+    }};
+}
+pub(crate) use in_place;
+
+/// A run that is read and written through two pointers, of which the compiler does not know that they are one.
+pub(crate) struct InPlace<'a, E> {
+    read: *const E,
+    write: *mut E,
+    len: usize,
+    run: PhantomData<&'a mut [E]>,
+}
+
+impl<'a, E: Element> InPlace<'a, E> {
+    #[inline(always)]
+    pub(crate) fn new(run: &'a mut [E]) -> Self {
+        let (pointer, len) = (run.as_mut_ptr(), run.len());
+        Self { read: pointer, write: black_box(pointer), len, run: PhantomData }
+    }
+
+    /// The vector from `start` on.
+    #[inline(always)]
+    pub(crate) fn load<S: Simd>(&self, _: S, start: usize) -> E::Vector<S> {
+        assert!(start + lanes::<S, E>() <= self.len, "a vector lies within the run");
+        // SAFETY: the run is borrowed mutably for as long as this lives, and has all lanes of the vector.
+        unsafe { self.read.add(start).cast::<E::Vector<S>>().read_unaligned() }
+    }
+
+    /// Replaces the vector from `start` on.
+    #[inline(always)]
+    pub(crate) fn store<S: Simd>(&mut self, _: S, start: usize, value: E::Vector<S>) {
+        assert!(start + lanes::<S, E>() <= self.len, "a vector lies within the run");
+        // SAFETY: as for `load`.
+        unsafe { self.write.add(start).cast::<E::Vector<S>>().write_unaligned(value) }
+    }
+}
 
 /// The length of the shortest run.
 #[inline(always)]
@@ -118,6 +181,33 @@ mod tests {
 
         fn run<S: Simd>(self, simd: S) {
             elementwise!(simd, [self.0, self.1], [], |[a, b], []| [b, a]);
+        }
+    }
+
+    struct Rectify<'a>(&'a mut [f32], &'a [f32]);
+
+    impl Work for Rectify<'_> {
+        type Output = ();
+
+        fn run<S: Simd>(self, simd: S) {
+            in_place!(simd, self.0, [self.1], |dy, [y]| {
+                let zero = f32::splat(simd, 0.0);
+                f32::select(simd, f32::less_than(simd, zero, y), dy, zero)
+            });
+        }
+    }
+
+    #[test]
+    fn what_is_changed_in_place_is_reached_once_and_nothing_beyond_the_shortest_run() {
+        for len in 0..70 {
+            let y: Vec<f32> = (0..len).map(|i| (i * 7 % 5) as f32 - 2.0).collect();
+            let mut dy: Vec<f32> = (1..len + 4).map(|i| i as f32).collect();
+            let old = dy.clone();
+            dispatch(Rectify(&mut dy, &y));
+            for (index, (new, old)) in dy.iter().zip(old).enumerate() {
+                let kept = y.get(index).is_none_or(|&y| y > 0.0);
+                assert_eq!(*new, if kept { old } else { 0.0 });
+            }
         }
     }
 
