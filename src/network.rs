@@ -8,11 +8,12 @@ use crate::layer::{Backward, Memory, Mode, Room};
 use crate::plan::{ALIGNMENT, Plan};
 use crate::shape::window::Place;
 use crate::shape::{Dims, Shape, Text};
-use crate::simd::{Simd, Work, dispatch};
+use crate::simd::{Simd, dispatch};
 use crate::{Element, Layer, Parameters, Tensor};
 
 mod calls;
 mod held;
+mod inference;
 mod probe;
 #[cfg(feature = "std")]
 mod profile;
@@ -21,6 +22,8 @@ mod summary;
 pub use calls::{backward_layer, forward_layer};
 pub(crate) use calls::{clear, operations};
 pub use held::{AsNetwork, Boxed, Itself};
+pub(crate) use inference::Inference;
+pub use inference::inference_len;
 pub use probe::Probe;
 #[cfg(feature = "std")]
 pub use profile::{Cost, LayerProfile, Profile};
@@ -118,7 +121,7 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
         inputs: &[Tensor<Self::Input, Self::Element>],
         outputs: &mut [Tensor<Self::Output, Self::Element>],
     ) {
-        if const { inference_len::<Self>(1) <= ON_STACK } && inputs.len() == 1 && outputs.len() == 1 {
+        if const { inference_len::<Self>(1) <= inference::ON_STACK } && inputs.len() == 1 && outputs.len() == 1 {
             // To borrow memory would be felt.
             return dispatch(Inference { network: self, inputs, outputs, memory: None, probe: &mut () });
         }
@@ -238,53 +241,6 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
 const fn zeroed<T: Zeroable>() -> T {
     // SAFETY: `Zeroable` says that all bits zero is a value of `T`.
     unsafe { core::mem::zeroed() }
-}
-
-/// The elements of memory that inference for `samples` at a time needs.
-pub const fn inference_len<N: Network>(samples: usize) -> usize {
-    N::MEMORY.workspace * samples + N::MEMORY.scratch
-}
-
-/// The elements of memory that inference takes on the stack if none is lent.
-const ON_STACK: usize = 128;
-
-/// [`ON_STACK`] elements.
-#[repr(align(64))]
-struct Aligned<E>([E; ON_STACK]);
-
-struct Inference<'a, N: Network, P> {
-    network: &'a N,
-    inputs: &'a [Tensor<N::Input, N::Element>],
-    outputs: &'a mut [Tensor<N::Output, N::Element>],
-    memory: Option<&'a mut [N::Element]>,
-    probe: &'a mut P,
-}
-
-impl<N: Network, P: Probe> Work for Inference<'_, N, P> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let mut own;
-        let memory = if let Some(memory) = self.memory {
-            memory
-        } else {
-            own = Aligned([N::Element::from_f64(0.0); ON_STACK]);
-            &mut own.0[..]
-        };
-        let (scratch, workspace) = memory.split_at_mut(N::MEMORY.scratch);
-        let together = workspace.len().checked_div(N::MEMORY.workspace).unwrap_or(self.inputs.len()).max(1);
-        // Not as `chunks`, which divide to know how many they are: that takes a tenth of a small network's time.
-        let mut first = 0;
-        while first < self.inputs.len() {
-            let last = self.inputs.len().min(first + together);
-            let (x, y) = (&self.inputs[first..last], &mut self.outputs[first..last]);
-            let workspace = &mut workspace[..N::MEMORY.workspace * x.len()];
-            let room = Room { tape: &mut [], workspace, scratch: &mut *scratch };
-            self.network.forward_probed(simd, x, y, room, Mode::Inference, self.probe);
-            first = last;
-        }
-    }
 }
 
 /// Memory for one sample, aligned to cache lines, as a value.

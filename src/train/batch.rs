@@ -10,7 +10,7 @@ use std::vec::Vec;
 use num_traits::One;
 use pulp::Simd;
 
-use super::both::both;
+use super::both::{PIECE, both, middle};
 use super::crew::share;
 use super::metrics::Metrics;
 use super::passes::{Passes, pack_on, passes_len};
@@ -35,9 +35,6 @@ const MACS_PER_PARAMETER: u64 = 64;
 
 /// The multiply-accumulates below which it takes longer to wake a thread than to do without it.
 pub(super) const WORTH_A_THREAD: u64 = 1 << 20;
-
-/// The elements of a gradient that one thread adds up at a time.
-const SUM_PIECE: usize = 1 << 14;
 
 /// How many lanes a batch of `samples` is cut into.
 pub(super) fn lanes<N: Network>(samples: usize) -> usize {
@@ -207,21 +204,25 @@ impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
 
 /// Adds the gradients of `others`, from element number `offset` on, to `sum`, in their order.
 fn add_all<N: Network>(sum: &mut [N::Element], others: &[Lane<N>], offset: usize, threads: usize) {
-    if threads > 1 && sum.len() > SUM_PIECE && !others.is_empty() {
-        let middle = sum.len() / 2;
+    if others.is_empty() {
+        return;
+    }
+    if let Some(middle) = middle(sum.len(), threads) {
         let (left, right) = sum.split_at_mut(middle);
         both(
             || add_all(left, others, offset, threads / 2),
             || add_all(right, others, offset + middle, threads - threads / 2),
         );
-    } else {
-        for piece in 0..sum.len().div_ceil(SUM_PIECE) {
-            let range = piece * SUM_PIECE..sum.len().min((piece + 1) * SUM_PIECE);
-            for lane in others {
-                let addend = &lane.gradient.as_slice()[offset..][range.clone()];
-                dispatch(Add { sum: &mut sum[range.clone()], addend });
-            }
+        return;
+    }
+    // A piece stays in the first-level cache for all others.
+    let mut first = offset;
+    for sum in sum.chunks_mut(PIECE) {
+        for lane in others {
+            let addend = &lane.gradient.as_slice()[first..][..sum.len()];
+            dispatch(Add { sum, addend });
         }
+        first += sum.len();
     }
 }
 

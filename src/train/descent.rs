@@ -5,7 +5,7 @@ use core::ops::Range;
 use bytemuck::Zeroable;
 use pulp::Simd;
 
-use super::both::both;
+use super::both::{both, middle};
 use crate::clip::Clip;
 use crate::kernels::sum;
 use crate::optimizers::{Optimizer, Run, State};
@@ -115,15 +115,6 @@ impl<N: Network, Opt: Optimizer<N::Element>> Descent<N, Opt> {
     }
 }
 
-/// The fewest elements that are worth another thread.
-pub(super) const PIECE: usize = 1 << 14;
-
-/// Where a run of `len` elements is cut in two for two threads, if it is worth that.
-fn middle(len: usize, threads: usize) -> Option<usize> {
-    // Whole vectors in the first half.
-    (threads > 1 && len >= 2 * PIECE).then_some((len / 2).next_multiple_of(16))
-}
-
 /// Calls `visit` for every run of parameters that an optimizer changes: neighbouring tensors are one run.
 fn trained_ranges(layout: &Layout, visit: &mut dyn FnMut(Range<usize>)) {
     let mut run = 0..0;
@@ -215,6 +206,7 @@ mod tests {
     use crate::network;
     use crate::optimizers::{Adam, Sgd};
     use crate::parameters::{NamedLayout, ParameterTensor, Parameters, Role};
+    use crate::train::both::PIECE;
     use std::vec::Vec;
 
     network! { struct Line: [1] -> [1] { line: Dense(1) } }

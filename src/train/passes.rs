@@ -4,8 +4,7 @@ use core::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::both::both;
-use super::descent::PIECE;
+use super::both::{PIECE, both};
 use crate::layer::{Backward, Mode, Randomness, Room};
 use crate::losses::Loss;
 use crate::network::clear;
