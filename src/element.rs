@@ -80,7 +80,7 @@ pub unsafe trait Element:
     fn vector_exp<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
     /// The natural logarithm; for `f32` at most one unit in the last place off.
     fn vector_ln<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
-    /// The hyperbolic tangent; for `f32` at most two units in the last place off, and never beyond -1 and 1.
+    /// The hyperbolic tangent; for `f32` at most 5.1 units in the last place off, and never beyond -1 and 1.
     fn vector_tanh<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
     /// The error function `2/√π ∫₀ᵃ exp(-t²) dt`; for `f32` at most two units in the last place off, and never beyond -1
     /// and 1.

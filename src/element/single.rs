@@ -4,10 +4,11 @@ use pulp::Simd;
 
 use super::{Element, operations};
 
+mod erf;
 mod exp;
 mod ln;
 mod polynomial;
-mod saturating;
+mod tanh;
 
 // SAFETY: `pulp` makes a vector of as many `f32` as it has lanes; its masks are of the lanes from 0 to `lanes`.
 unsafe impl Element for f32 {
@@ -43,11 +44,11 @@ unsafe impl Element for f32 {
     }
     #[inline(always)]
     fn vector_tanh<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S> {
-        saturating::tanh(simd, a)
+        tanh::tanh(simd, a)
     }
     #[inline(always)]
     fn vector_erf<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S> {
-        saturating::erf(simd, a)
+        erf::erf(simd, a)
     }
 }
 

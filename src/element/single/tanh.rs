@@ -1,0 +1,29 @@
+//! The hyperbolic tangent.
+
+use pulp::Simd;
+
+use super::polynomial::polynomial;
+
+/// From here on 1 is the result, 3.8 units in the last place above the function.
+const END: f32 = 8.0;
+
+/// The hyperbolic tangent; at most 5.1 units in the last place off (three in ten million), over every `f32`, and 0.6 to 1.2 in
+/// the mean of squares.
+///
+/// A minimax quotient of odd by even polynomials of ninth and eighth degree, as Eigen and XLA have one, so one division and
+/// few operations that wait for each other: `(x + x³ p(x²)) / (1 + x² q(x²))`. The result is never above 1, for the
+/// coefficients were chosen among their neighbours so that rounding does not take it there.
+#[inline(always)]
+pub fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let square = simd.mul_f32s(x, x);
+    let p = polynomial(simd, square, [0.134_444_94, 0.003_571_591_6, 2.189_453_5e-5, 1.523_027_4e-8]);
+    let q = polynomial(simd, square, [0.467_778_2, 0.026_164_42, 0.000_341_128_06, 8.522_374e-7]);
+    let numerator = simd.mul_add_f32s(simd.mul_f32s(x, square), p, x);
+    let denominator = simd.mul_add_f32s(square, q, simd.splat_f32s(1.0));
+    let quotient = simd.div_f32s(numerator, denominator);
+
+    // Beyond the end the polynomials may overflow; what is not a number is not beyond it, and passes on through.
+    let a = <f32 as crate::Element>::vector_abs(simd, x);
+    let one = simd.or_f32s(simd.xor_f32s(x, a), simd.splat_f32s(1.0));
+    simd.select_f32s(simd.less_than_f32s(simd.splat_f32s(END), a), one, quotient)
+}
