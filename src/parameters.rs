@@ -325,7 +325,7 @@ pub unsafe trait Parameters<E: Element>: Zeroable + Send + Sync + Sized + 'stati
             return &[];
         }
         // SAFETY: by the contract of the trait the value is `LAYOUT.len()` values of `E`; the size was checked above.
-        unsafe { core::slice::from_raw_parts(core::ptr::from_ref(self).cast(), Self::LAYOUT.len()) }
+        unsafe { core::slice::from_raw_parts(core::ptr::from_ref(self).cast(), const { Self::LAYOUT.len() }) }
     }
 
     /// All parameters as one run of numbers.
@@ -336,7 +336,7 @@ pub unsafe trait Parameters<E: Element>: Zeroable + Send + Sync + Sized + 'stati
             return &mut [];
         }
         // SAFETY: as in `as_slice`; every bit pattern of an `E` is a value of it, so none can be broken by a write.
-        unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(self).cast(), Self::LAYOUT.len()) }
+        unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(self).cast(), const { Self::LAYOUT.len() }) }
     }
 
     /// Moves the statistics that the layer keeps of its data towards those of the last batch, which its backward pass

@@ -67,8 +67,10 @@ impl Adam {
         kept: f64,
     ) {
         let number = |x: f64| E::splat(simd, E::from_f64(x));
-        let correction1 = 1.0 - libm::pow(self.beta1, step as f64);
-        let correction2 = 1.0 - libm::pow(self.beta2, step as f64);
+        // By squaring, which a small network notices; where a `usize` ends, the power has long been zero.
+        let step = usize::try_from(step).unwrap_or(usize::MAX);
+        let correction1 = 1.0 - num_traits::pow(self.beta1, step);
+        let correction2 = 1.0 - num_traits::pow(self.beta2, step);
         let downhill = number(-self.learning_rate * rate.to_f64() / correction1);
         let root_factor = number(1.0 / libm::sqrt(correction2));
         let (beta1, rest1) = (number(self.beta1), number(1.0 - self.beta1));
