@@ -41,6 +41,9 @@ pub(crate) trait Part: WithSimd {
     const OPERATIONS: u64;
 }
 
+/// The most operations of a part so small that a call would be felt.
+pub(crate) const SMALL: u64 = 2048;
+
 /// Runs a part of a pass.
 #[inline(always)]
 pub(crate) fn call<S: Simd, P: Part>(simd: S, part: P) -> P::Output {
@@ -50,7 +53,7 @@ pub(crate) fn call<S: Simd, P: Part>(simd: S, part: P) -> P::Output {
 /// The function that runs a part: where the call itself would be felt, one for every pass that has it, which the compiler may
 /// inline; else one for all passes. Only the one that is chosen is compiled.
 const fn function<S: Simd, P: Part>() -> fn(S, P) -> P::Output {
-    if P::OPERATIONS > 2048 { <S as Apart>::run_apart::<P> } else { S::vectorize::<P> }
+    if P::OPERATIONS > SMALL { <S as Apart>::run_apart::<P> } else { S::vectorize::<P> }
 }
 
 /// One function for each part and level, however many passes call it: training and inference share the forward pass of a layer.

@@ -3,10 +3,13 @@
 //! A layer's pass so has a stack frame of its own, and layers of one type and shape share their code. The compiler may
 //! inline a small one, since caller and callee have the same vector instructions; a large one is a function that all passes share.
 
+use core::slice::{from_mut, from_ref};
+
 use pulp::{Simd, WithSimd};
 
+use super::Probe;
 use crate::layer::{Backward, Mode, Room};
-use crate::simd::{Part, call};
+use crate::simd::{Part, SMALL, call};
 use crate::{Activation, Element, Layer, Shape, Tensor};
 
 struct Forward<'a, L, E: Element, I: Shape, O: Shape, A> {
@@ -31,6 +34,26 @@ impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> Part f
     const OPERATIONS: u64 = operations::<L, E, I, O>();
 }
 
+/// The forward pass of a single sample: so little code that the compiler makes it a part of the network's.
+struct ForwardOne<'a, L, E: Element, I: Shape, O: Shape, A> {
+    layer: &'a L,
+    x: &'a Tensor<I, E>,
+    y: &'a mut Tensor<O, E>,
+    room: Room<'a, E>,
+    mode: Mode,
+    activation: A,
+}
+
+impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> WithSimd for ForwardOne<'_, L, E, I, O, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let (x, y) = (from_ref(self.x), from_mut(self.y));
+        self.layer.forward_activated(simd, x, y, self.room, self.mode, self.activation);
+    }
+}
+
 /// The multiply-accumulates of a layer, its inputs and its outputs.
 pub(crate) const fn operations<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape>() -> u64 {
     L::MACS.saturating_add(I::LEN as u64).saturating_add(O::LEN as u64)
@@ -38,7 +61,7 @@ pub(crate) const fn operations<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape
 
 /// [`Layer::forward_activated`] as a network calls it.
 #[inline(always)]
-pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd, A: Activation<E>>(
+pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd, A: Activation<E>, P: Probe>(
     layer: &L,
     simd: S,
     x: &[Tensor<I, E>],
@@ -47,6 +70,11 @@ pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd,
     mode: Mode,
     activation: A,
 ) {
+    if const { P::SINGLE && operations::<L, E, I, O>() <= SMALL }
+        && let ([x], [y]) = (x, &mut *y)
+    {
+        return simd.vectorize(ForwardOne { layer, x, y, room, mode, activation });
+    }
     call(simd, Forward { layer, x, y, room, mode, activation });
 }
 

@@ -1,5 +1,8 @@
 //! Forward passes without training, beneath one choice of vector instructions.
 
+use core::slice::{from_mut, from_ref};
+
+use super::probe::Single;
 use super::{Network, Probe};
 use crate::layer::{Mode, Room};
 use crate::simd::{Simd, Work};
@@ -40,6 +43,14 @@ impl<N: Network, P: Probe> Work for Inference<'_, N, P> {
             &mut own.0[..]
         };
         let (scratch, workspace) = memory.split_at_mut(N::MEMORY.scratch);
+        if const { inference_len::<N>(1) <= ON_STACK }
+            && let ([x], [y]) = (self.inputs, &mut *self.outputs)
+        {
+            let workspace = &mut workspace[..N::MEMORY.workspace];
+            let room = Room { tape: &mut [], workspace, scratch };
+            let (x, y) = (from_ref(x), from_mut(y));
+            return self.network.forward_probed(simd, x, y, room, Mode::Inference, &mut Single(self.probe));
+        }
         let together = workspace.len().checked_div(N::MEMORY.workspace).unwrap_or(self.inputs.len()).max(1);
         // Not as `chunks`, which divide to know how many they are.
         let mut first = 0;

@@ -44,7 +44,7 @@ pub(super) fn forward(passes: &Passes) -> TokenStream {
                     let activation = activation(layer);
                     let source = &inputs[0];
                     quote! {
-                        ::tintype::network::forward_layer::<#ty, E, #seen, #own, S, _>(
+                        ::tintype::network::forward_layer::<#ty, E, #seen, #own, S, _, P>(
                             #this,
                             simd,
                             ::tintype::tensor::tensors(#source),
