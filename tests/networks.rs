@@ -86,6 +86,7 @@ fn inference<N: Network<Element = f32>>(seed: u64, samples: usize, inputs: Input
     prop_assert_eq!(&run(samples, f32::NAN), &alone);
     let mut workspace: N::Workspace = bytemuck::Zeroable::zeroed();
     prop_assert_eq!(&network.forward_with(&x[0], &mut workspace), &alone[0]);
+    prop_assert_eq!(&network.forward(&x[0]), &alone[0]);
     Ok(())
 }
 
