@@ -76,6 +76,9 @@ impl<E: Element> Operands<E> {
 ///
 /// A trait rather than a closure, because only a method can be sure to be inlined.
 pub trait Rows: Copy {
+    /// Whether the right operand comes from far and is read once, so that it is asked for ahead of time.
+    const FETCHES_AHEAD: bool = false;
+
     /// How many elements row `row` lies behind row 0.
     fn offset(self, row: usize) -> usize;
 }
@@ -88,6 +91,19 @@ impl Rows for Apart {
     #[inline(always)]
     fn offset(self, row: usize) -> usize {
         row * self.0
+    }
+}
+
+/// A single row, for which the right operand is read once.
+#[derive(Clone, Copy, Debug)]
+pub struct Single;
+
+impl Rows for Single {
+    const FETCHES_AHEAD: bool = true;
+
+    #[inline(always)]
+    fn offset(self, _: usize) -> usize {
+        0
     }
 }
 

@@ -5,13 +5,16 @@ use pulp::{Simd, WithSimd};
 
 use super::gradients::{self, Gradients};
 use crate::activation::{Activation, Identity};
-use crate::kernels::tile::{Apart, ByColumns, Operands, Size, Start, Terms, block, block_in_parts, column_sums, parts};
+use crate::kernels::tile::{Apart, Operands, Size, Start, Terms, block, column_sums};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::parameters::{Layout, ParameterTensor, Role};
 use crate::shape::window::Place;
 use crate::shape::{Dims, Rank1, Text};
 use crate::tensor::elements;
 use crate::{Element, Parameters, Tensor};
+use forward::ForwardBlock;
+
+mod forward;
 
 /// A fully connected layer: `y = x W + b`, from `IN` features to `OUT`.
 ///
@@ -106,28 +109,8 @@ macro_rules! in_blocks {
     };
 }
 
-/// The forward pass of `ROWS` samples: a function of its own, so that without optimisation the frames of all numbers of samples
-/// do not add up.
-struct ForwardBlock<'a, L, E: Element, const IN: usize, const OUT: usize, A, const ROWS: usize> {
-    layer: &'a L,
-    x: &'a [Tensor<Rank1<IN>, E>],
-    y: &'a mut [Tensor<Rank1<OUT>, E>],
-    activation: A,
-}
-
-impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize, A: Activation<E>, const ROWS: usize> WithSimd
-    for ForwardBlock<'_, Dense<E, IN, OUT, BIAS>, E, IN, OUT, A, ROWS>
-{
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let forward = const { Dense::<E, IN, OUT, BIAS>::forward_of::<S, A, ROWS>() };
-        forward(self.layer, simd, self.x, self.y, self.activation);
-    }
-}
-
-/// The gradient by the inputs of `ROWS` samples, likewise.
+/// The gradient by the inputs of `ROWS` samples: a function of its own, so that without optimisation the frames of all numbers of
+/// samples do not add up.
 struct InputGradientBlock<'a, E: Element, const IN: usize, const OUT: usize, const ROWS: usize> {
     dy: &'a [Tensor<Rank1<OUT>, E>],
     packed: &'a [E],
@@ -157,10 +140,6 @@ impl<E: Element, const IN: usize, const OUT: usize, const ROWS: usize> WithSimd
     }
 }
 
-/// A function that computes the outputs of some samples.
-type ForwardOf<L, S, E, const IN: usize, const OUT: usize, A> =
-    fn(&L, S, &[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>], A);
-
 impl<E, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
     /// Refuses a bias of another length: the kernel reads an offset for every output.
     ///
@@ -176,82 +155,6 @@ impl<E, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, 
     /// let _ = gradient_check::<_, Rank1<2>, Rank1<3>>(&mut layer, &[[1.0, 2.0].into()], Mode::Inference);
     /// ```
     const CHECK: () = assert!(BIAS == 0 || BIAS == OUT, "a bias has one offset for each output");
-}
-
-impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
-    /// The inputs that [`forward_in_stretches`](Self::forward_in_stretches) takes at a time. A sum in parts is not cut.
-    const STRETCH: usize = if parts(OUT) == 1 { 128 } else { usize::MAX };
-
-    /// The forward pass of `ROWS` samples; a constant function of a pointer, so that the compiler makes but the one that is chosen.
-    const fn forward_of<S: Simd, A: Activation<E>, const ROWS: usize>() -> ForwardOf<Self, S, E, IN, OUT, A> {
-        if ROWS == 32 && Self::STRETCH < IN {
-            Self::forward_in_stretches::<S, A>
-        } else {
-            Self::forward_at_once::<S, A, ROWS>
-        }
-    }
-
-    /// The forward pass of `ROWS` samples.
-    #[inline(always)]
-    fn forward_at_once<S: Simd, A: Activation<E>, const ROWS: usize>(
-        &self,
-        simd: S,
-        x: &[Tensor<Rank1<IN>, E>],
-        y: &mut [Tensor<Rank1<OUT>, E>],
-        activation: A,
-    ) {
-        let (x, y) = (&x[..ROWS], &mut y[..ROWS]);
-        let operands = Operands {
-            left: x.as_ptr().cast(),
-            right: self.weight.as_ptr().cast(),
-            output: y.as_mut_ptr().cast(),
-            output_row: OUT,
-            start: if BIAS == 0 { Start::Zero } else { Start::Bias(self.bias.as_ptr()) },
-        };
-        let terms = Terms { counts: [1, 1, IN], left: [0, 0, 1], right: [0, 0, OUT] };
-        // SAFETY: `ROWS` samples of `IN` inputs and `OUT` outputs, `IN` rows of `OUT` weights, and a bias, if there is one, of `OUT`
-        // offsets (`CHECK`). The outputs are borrowed mutably, so nothing overlaps them.
-        unsafe {
-            block_in_parts::<S, E, A, Size<ROWS, OUT>, Apart>(simd, operands, terms, Apart(IN), activation);
-        }
-    }
-
-    /// The forward pass of 32 samples, a stretch of the inputs after the other: a few columns of the weights of a stretch stay
-    /// in the first-level cache for all samples. The sums go on where they were, so the bits are those of one sample.
-    #[inline(always)]
-    fn forward_in_stretches<S: Simd, A: Activation<E>>(
-        &self,
-        simd: S,
-        x: &[Tensor<Rank1<IN>, E>],
-        y: &mut [Tensor<Rank1<OUT>, E>],
-        activation: A,
-    ) {
-        let (x, y) = (&x[..32], &mut y[..32]);
-        for first in (0..IN).step_by(Self::STRETCH) {
-            let inputs = Self::STRETCH.min(IN - first);
-            let operands = Operands {
-                left: x.as_ptr().cast::<E>().wrapping_add(first),
-                right: self.weight[first..].as_ptr().cast(),
-                output: y.as_mut_ptr().cast(),
-                output_row: OUT,
-                start: match (first, BIAS) {
-                    (0, 0) => Start::Zero,
-                    (0, _) => Start::Bias(self.bias.as_ptr()),
-                    _ => Start::Output,
-                },
-            };
-            let terms = Terms { counts: [1, 1, inputs], left: [0, 0, 1], right: [0, 0, OUT] };
-            // SAFETY: 32 samples with `inputs` inputs from `first` on and `OUT` outputs, as many rows of `OUT` weights, and a
-            // bias, if there is one, of `OUT` offsets (`CHECK`). The outputs are borrowed mutably.
-            unsafe {
-                if first + inputs < IN {
-                    block::<S, E, Identity, ByColumns<32, OUT>, Apart, 1>(simd, operands, terms, Apart(IN), Identity);
-                } else {
-                    block::<S, E, A, ByColumns<32, OUT>, Apart, 1>(simd, operands, terms, Apart(IN), activation);
-                }
-            }
-        }
-    }
 }
 
 impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients<E, Rank1<IN>, Rank1<OUT>>

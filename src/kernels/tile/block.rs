@@ -13,6 +13,8 @@ use crate::element::lanes;
 struct From<R>(R, usize);
 
 impl<R: Rows> Rows for From<R> {
+    const FETCHES_AHEAD: bool = R::FETCHES_AHEAD;
+
     #[inline(always)]
     fn offset(self, row: usize) -> usize {
         self.0.offset(self.1 + row)

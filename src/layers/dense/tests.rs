@@ -77,6 +77,8 @@ fn a_sample_has_the_same_bits_in_every_batch_and_at_every_level() {
     // Several stretches of inputs, sums in one, two and four parts, and fewer inputs than parts.
     check_batch::<300, 40>();
     check_batch::<129, 33>();
+    // Weights that one sample streams through, with a last stretch that is shorter.
+    check_batch::<203, 100>();
     check_batch::<300, 32>();
     check_batch::<300, 10>();
     check_batch::<3, 2>();
