@@ -76,8 +76,8 @@ impl<E: Element> Operands<E> {
 ///
 /// A trait rather than a closure, because only a method can be sure to be inlined.
 pub trait Rows: Copy {
-    /// Whether the right operand comes from far and is read once, so that it is asked for ahead of time.
-    const FETCHES_AHEAD: bool = false;
+    /// Whether the right operand comes from a far cache and is read once, so that it is prefetched.
+    const PREFETCHES: bool = false;
 
     /// How many elements row `row` lies behind row 0.
     fn offset(self, row: usize) -> usize;
@@ -94,12 +94,12 @@ impl Rows for Apart {
     }
 }
 
-/// A single row, for which the right operand is read once.
+/// A single row, for which the right operand is prefetched.
 #[derive(Clone, Copy, Debug)]
-pub struct Single;
+pub struct Prefetched;
 
-impl Rows for Single {
-    const FETCHES_AHEAD: bool = true;
+impl Rows for Prefetched {
+    const PREFETCHES: bool = true;
 
     #[inline(always)]
     fn offset(self, _: usize) -> usize {

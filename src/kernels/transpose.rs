@@ -49,7 +49,13 @@ fn exchanged<E: Element>(block: [[E; BLOCK]; BLOCK]) -> [[E; BLOCK]; BLOCK] {
             ]
         });
     }
-    core::array::from_fn(|c| core::array::from_fn(|r| block[r][c]))
+    let mut result = block;
+    for (r, line) in block.iter().enumerate() {
+        for (c, element) in line.iter().enumerate() {
+            result[c][r] = *element;
+        }
+    }
+    result
 }
 
 #[cfg(test)]

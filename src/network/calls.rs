@@ -1,7 +1,8 @@
 //! How a network calls its layers: each in a function of its own, compiled for the level that was chosen for the pass.
 //!
 //! A layer's pass so has a stack frame of its own, and layers of one type and shape share their code. The compiler may
-//! inline a small one, since caller and callee have the same vector instructions; a large one is a function that all passes share.
+//! inline a small one, since caller and callee have the same vector instructions, and does so for a single sample; a large one is a
+//! function that all passes share.
 
 use core::slice::{from_mut, from_ref};
 
@@ -70,7 +71,7 @@ pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd,
     mode: Mode,
     activation: A,
 ) {
-    if const { P::SINGLE && operations::<L, E, I, O>() <= SMALL }
+    if const { P::SINGLE_SAMPLE && operations::<L, E, I, O>() <= SMALL }
         && let ([x], [y]) = (x, &mut *y)
     {
         return simd.vectorize(ForwardOne { layer, x, y, room, mode, activation });

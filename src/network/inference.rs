@@ -2,7 +2,7 @@
 
 use core::slice::{from_mut, from_ref};
 
-use super::probe::Single;
+use super::probe::SingleSample;
 use super::{Network, Probe};
 use crate::layer::{Mode, Room};
 use crate::simd::{Simd, Work};
@@ -49,7 +49,7 @@ impl<N: Network, P: Probe> Work for Inference<'_, N, P> {
             let workspace = &mut workspace[..N::MEMORY.workspace];
             let room = Room { tape: &mut [], workspace, scratch };
             let (x, y) = (from_ref(x), from_mut(y));
-            return self.network.forward_probed(simd, x, y, room, Mode::Inference, &mut Single(self.probe));
+            return self.network.forward_probed(simd, x, y, room, Mode::Inference, &mut SingleSample(self.probe));
         }
         let together = workspace.len().checked_div(N::MEMORY.workspace).unwrap_or(self.inputs.len()).max(1);
         // Not as `chunks`, which divide to know how many they are.

@@ -7,9 +7,9 @@
 ///
 /// [`Network::profile`]: crate::Network::profile
 pub trait Probe {
-    /// Whether every pass is one of a single sample through a network so small that calls are felt: its layers then have no loop
-    /// over samples, and are no functions of their own.
-    const SINGLE: bool = false;
+    /// Whether every pass is one of a single sample, in a network whose inference needs little memory: layers of few operations
+    /// are then compiled into the pass, without a loop over samples.
+    const SINGLE_SAMPLE: bool = false;
 
     /// The pass is done with node number `node`, in the order of [`LAYERS`](crate::Network::LAYERS).
     fn node_done(&mut self, node: usize);
@@ -20,11 +20,11 @@ impl Probe for () {
     fn node_done(&mut self, _: usize) {}
 }
 
-/// Tells another probe, in a pass of a [single](Probe::SINGLE) sample.
-pub(super) struct Single<'a, P>(pub(super) &'a mut P);
+/// Tells another probe, in a pass of a [single sample](Probe::SINGLE_SAMPLE).
+pub(super) struct SingleSample<'a, P>(pub(super) &'a mut P);
 
-impl<P: Probe> Probe for Single<'_, P> {
-    const SINGLE: bool = true;
+impl<P: Probe> Probe for SingleSample<'_, P> {
+    const SINGLE_SAMPLE: bool = true;
 
     #[inline(always)]
     fn node_done(&mut self, node: usize) {

@@ -67,7 +67,7 @@ impl Adam {
         kept: f64,
     ) {
         let number = |x: f64| E::splat(simd, E::from_f64(x));
-        // By squaring, which a small network notices; where a `usize` ends, the power has long been zero.
+        // By squaring, which is quicker; where a `usize` of 32 bits ends, the power has long been zero for any usual β.
         let step = usize::try_from(step).unwrap_or(usize::MAX);
         let correction1 = 1.0 - num_traits::pow(self.beta1, step);
         let correction2 = 1.0 - num_traits::pow(self.beta2, step);

@@ -13,7 +13,7 @@ use crate::element::lanes;
 struct From<R>(R, usize);
 
 impl<R: Rows> Rows for From<R> {
-    const FETCHES_AHEAD: bool = R::FETCHES_AHEAD;
+    const PREFETCHES: bool = R::PREFETCHES;
 
     #[inline(always)]
     fn offset(self, row: usize) -> usize {

@@ -33,7 +33,7 @@ pub const fn parts(columns: usize) -> usize {
 pub const MAX_ROWS: usize = 12;
 
 /// The most vectors that a tile can have.
-const MAX_VECTORS: usize = 8;
+pub(crate) const MAX_VECTORS: usize = 8;
 
 /// The number of vector registers at the level `S`.
 pub(crate) const fn registers<S: Simd>() -> usize {

@@ -81,10 +81,10 @@ impl<S: Simd, E: Element, R: Rows, const V: usize> Run<'_, S, E, R, V> {
     /// The left operand is valid for every row of the tile, and the right one for its columns.
     #[inline(always)]
     unsafe fn add_to<const T: usize>(&mut self, sums: &mut Sums<S, E, T, V>) {
-        if R::FETCHES_AHEAD {
-            let ahead = self.right.wrapping_add(AHEAD * self.terms.right[2]);
+        if R::PREFETCHES {
+            let ahead = self.right.wrapping_add(PREFETCH_DISTANCE * self.terms.right[2]);
             for line in 0..(V * size_of::<E::Vector<S>>()).div_ceil(LINE) {
-                fetch(ahead.wrapping_byte_add(line * LINE));
+                prefetch(ahead.wrapping_byte_add(line * LINE));
             }
         }
         // SAFETY: promised by the caller.
@@ -106,12 +106,12 @@ impl<S: Simd, E: Element, R: Rows, const V: usize> Run<'_, S, E, R, V> {
 /// The bytes of a cache line.
 const LINE: usize = 64;
 
-/// How many terms ahead the right operand is asked for.
-const AHEAD: usize = 8;
+/// How many terms ahead the right operand is prefetched.
+const PREFETCH_DISTANCE: usize = 8;
 
-/// Asks for the cache line at `pointer`, which may lie beyond what is valid.
+/// Prefetches the cache line at `pointer`, which may lie beyond what is valid.
 #[inline(always)]
-fn fetch<E>(pointer: *const E) {
+fn prefetch<E>(pointer: *const E) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: every x86-64 processor has SSE; the hint reads nothing, and an address that is not valid is no error.
     unsafe {

@@ -5,8 +5,9 @@ use pulp::{Simd, WithSimd};
 use super::Dense;
 use crate::activation::{Activation, Identity};
 use crate::element::lanes;
+use crate::kernels::tile::size::MAX_VECTORS;
 use crate::kernels::tile::{
-    Apart, ByColumns, Operands, Rows, Single, Size, Start, Terms, block, block_in_parts, parts,
+    Apart, ByColumns, Operands, Prefetched, Rows, Size, Start, Terms, block, block_in_parts, parts,
 };
 use crate::shape::Rank1;
 use crate::{Element, Tensor};
@@ -32,6 +33,9 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize, A: Activa
     }
 }
 
+/// The bytes of the first-level cache of most processors.
+const FIRST_LEVEL_CACHE: usize = 32 << 10;
+
 /// A function that computes the outputs of some samples.
 type ForwardOf<L, S, E, const IN: usize, const OUT: usize, A> =
     fn(&L, S, &[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>], A);
@@ -43,9 +47,15 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
     /// The same of a single sample: what the processor fetches ahead beside the columns of a tile is still there for the next one.
     const SINGLE_STRETCH: usize = 16;
 
-    /// Whether one sample goes in stretches: where its columns are several tiles and the weights fill the first-level cache.
-    const fn streams<S: Simd>() -> bool {
-        size_of::<S::f32s>() == 32 && parts(OUT) == 1 && OUT > 8 * lanes::<S, E>() && size_of::<Self>() > 32 << 10
+    /// Whether one sample goes in stretches: with AVX2, where its columns are several tiles and the weights fill the first-level cache.
+    /// With AVX-512 so many columns are one tile more often, and nobody has measured it; elsewhere nothing is prefetched.
+    pub(super) const fn streams<S: Simd>() -> bool {
+        cfg!(target_arch = "x86_64")
+            && size_of::<S::f32s>() == 32
+            && IN > Self::SINGLE_STRETCH
+            && parts(OUT) == 1
+            && OUT > MAX_VECTORS * lanes::<S, E>()
+            && size_of::<[[E; OUT]; IN]>() > FIRST_LEVEL_CACHE
     }
 
     /// The forward pass of `ROWS` samples; a constant function of a pointer, so that the compiler makes but the one that is chosen.
@@ -105,7 +115,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         y: &mut [Tensor<Rank1<OUT>, E>],
         activation: A,
     ) {
-        self.forward_stretches_of::<S, A, Single, 1>(simd, x, y, activation, Self::SINGLE_STRETCH, Single);
+        self.forward_stretches_of::<S, A, Prefetched, 1>(simd, x, y, activation, Self::SINGLE_STRETCH, Prefetched);
     }
 
     /// The forward pass of `ROWS` samples in stretches of so many inputs. The sums go on where they were, so the bits are those of
@@ -120,6 +130,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         stretch: usize,
         rows: R,
     ) {
+        const { assert!(ROWS == 1 || !R::PREFETCHES, "only a single row is prefetched") };
         let (x, y) = (&x[..ROWS], &mut y[..ROWS]);
         for first in (0..IN).step_by(stretch) {
             let inputs = stretch.min(IN - first);
