@@ -7,6 +7,9 @@ use crate::Element;
 use crate::activation::Activation;
 
 /// The hyperbolic tangent, from all numbers to those between -1 and 1; its derivative is `1 - y²`.
+///
+/// For `f32` it is at most 5.1 units in the last place off (three in ten million); see
+/// [`Element::vector_tanh`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tanh;
 
