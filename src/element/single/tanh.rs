@@ -10,9 +10,9 @@ const END: f32 = 8.0;
 /// The hyperbolic tangent; at most 5.1 units in the last place off (three in ten million), over every `f32`; the root mean square
 /// of the error is 0.6 units up to an argument of 1, and 0.7 to 1.2 above.
 ///
-/// A minimax quotient of odd by even polynomials of ninth and eighth degree, as Eigen and XLA have one, so one division and
-/// few operations that wait for each other: `(x + x³ p(x²)) / (1 + x² q(x²))`. The result is never above 1, for the
-/// coefficients were chosen among their neighbours so that rounding does not take it there.
+/// A minimax quotient of odd by even polynomials of ninth and eighth degree, so one division and few operations that wait for
+/// each other: `(x + x³ p(x²)) / (1 + x² q(x²))`. The result is never above 1, for the coefficients were chosen among their
+/// neighbours so that rounding does not take it there.
 #[inline(always)]
 pub fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let square = simd.mul_f32s(x, x);
