@@ -80,14 +80,54 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, co
 type BlockOf<S, E, A, R> = unsafe fn(S, Operands<E>, Terms, R, A);
 
 /// The block with vectors of half the width where its columns fill no more of them: of these, many processors multiply and add
-/// twice as many. A single row waits for its sums, and gains nothing. A constant function of a pointer, as [`tile_of`] is.
+/// twice as many. A single row waits for its sums, and gains nothing. Without vectors, the one function for blocks of all sizes. A
+/// constant function of a pointer, as [`tile_of`] is.
 const fn block_at_width<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, const P: usize>()
 -> BlockOf<S, E, A, R> {
     #[cfg(target_arch = "x86_64")]
-    if size_of::<S::f32s>() == 64 && B::COLUMNS <= lanes::<S, E>() / 2 && B::ROWS > 1 {
-        return block_of_half_vectors::<S, E, A, B, R, P>;
+    match size_of::<S::f32s>() {
+        64 if B::COLUMNS <= lanes::<S, E>() / 2 && B::ROWS > 1 => return block_of_half_vectors::<S, E, A, B, R, P>,
+        4 => return block_of_single_elements::<S, E, A, B, R, P>,
+        _ => {}
     }
     block_at_level::<S, E, A, B, R, P>
+}
+
+/// [`block`] for x86-64 before its third level, where a multiply-add is a call that no register outlives: large tiles have no use
+/// there, but cost the most time to compile.
+///
+/// # Safety
+/// As for [`block`].
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn block_of_single_elements<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, const P: usize>(
+    simd: S,
+    operands: Operands<E>,
+    terms: Terms,
+    rows: R,
+    activation: A,
+) {
+    /// One function for blocks of all sizes.
+    #[inline(never)]
+    unsafe fn apart<S: Simd, E: Element, A: Activation<E>, R: Rows, const P: usize>(
+        simd: S,
+        operands: Operands<E>,
+        terms: Terms,
+        (rows, all_rows, columns): (R, usize, usize),
+        activation: A,
+    ) {
+        for row in 0..all_rows {
+            for column in 0..columns {
+                // SAFETY: the one result lies within the block, which the caller promises to be valid.
+                unsafe {
+                    let operands = at(operands, row, column);
+                    tile::<S, E, A, From<R>, 1, 1, P>(simd, operands, terms, From(rows, row), (1, false), activation);
+                }
+            }
+        }
+    }
+    // SAFETY: promised by the caller.
+    unsafe { apart::<S, E, A, R, P>(simd, operands, terms, (rows, B::ROWS, B::COLUMNS), activation) }
 }
 
 /// [`block`] with the vectors of AVX2, for a level that has those of AVX-512.

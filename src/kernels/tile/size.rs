@@ -40,9 +40,6 @@ pub(crate) const fn registers<S: Simd>() -> usize {
     match size_of::<S::f32s>() {
         64 => 32,
         16 if cfg!(target_arch = "aarch64") => 32,
-        // Where a multiply-add is a call, as on x86-64 before its third level, no register outlives it, so large tiles have no
-        // use; small ones are quickly compiled.
-        4 if cfg!(target_arch = "x86_64") => 8,
         _ => 16,
     }
 }
