@@ -89,15 +89,13 @@ pub const fn check_input(place: Place, input: Dims) {
     }
 }
 
-/// Walks over a batch in blocks of 32, 8, 4, 2 and 1 samples, so that each block has a size known at compile time.
+/// Walks over a batch in blocks of 32, 4 and 1 samples, so that each block has a size known at compile time.
 macro_rules! in_blocks {
     ($samples:expr, |$first:ident, $size:ident| $body:expr) => {{
         let samples = $samples;
         let mut $first = 0;
         in_blocks!(@ 32, samples, $first, $size, $body);
-        in_blocks!(@ 8, samples, $first, $size, $body);
         in_blocks!(@ 4, samples, $first, $size, $body);
-        in_blocks!(@ 2, samples, $first, $size, $body);
         in_blocks!(@ 1, samples, $first, $size, $body);
     }};
     (@ $rows:literal, $samples:ident, $first:ident, $size:ident, $body:expr) => {
