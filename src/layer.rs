@@ -181,4 +181,18 @@ pub trait Layer<E: Element, I: Shape, O: Shape>: Parameters<E> {
         activation.backward_in_place(simd, crate::tensor::elements(pass.y), crate::tensor::elements_mut(pass.dy));
         self.backward_batch(simd, pass, gradient);
     }
+
+    /// [`backward_activated`](Self::backward_activated) where nobody wants the gradient by the inputs and `pass.dx` is `None`, as at
+    /// a layer that reads the input of a network in training. A layer whose gradient by the inputs is much code overrides this, so
+    /// that the code is not compiled.
+    #[inline(always)]
+    fn backward_parameters<S: Simd, A: Activation<E>>(
+        &self,
+        simd: S,
+        pass: Backward<'_, E, I, O>,
+        gradient: &mut Self,
+        activation: A,
+    ) {
+        self.backward_activated(simd, pass, gradient, activation);
+    }
 }

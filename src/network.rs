@@ -25,6 +25,7 @@ pub use held::{AsNetwork, Boxed, Itself};
 pub(crate) use inference::Inference;
 pub use inference::inference_len;
 pub use probe::Probe;
+pub(crate) use probe::WithoutInputGradient;
 #[cfg(feature = "std")]
 pub use profile::{Cost, LayerProfile, Profile};
 pub use summary::{LayerSummary, Summary};

@@ -245,6 +245,17 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
     }
 
     #[inline(always)]
+    fn backward_parameters<S: Simd, A: Activation<E>>(
+        &self,
+        simd: S,
+        pass: Backward<'_, E, Rank1<IN>, Rank1<OUT>>,
+        gradient: &mut Self,
+        activation: A,
+    ) {
+        gradients::backward_parameters(simd, pass, gradient, activation);
+    }
+
+    #[inline(always)]
     fn pack<S: Simd>(&self, _: S, packed: &mut [E], input_gradient: bool) {
         if !input_gradient {
             return;

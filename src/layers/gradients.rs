@@ -8,7 +8,8 @@ use pulp::{Simd, WithSimd};
 use crate::layer::Backward;
 use crate::network::operations;
 use crate::simd::{Part, call};
-use crate::{Element, Layer, Shape, Tensor};
+use crate::tensor::{elements, elements_mut};
+use crate::{Activation, Element, Layer, Shape, Tensor};
 
 /// A layer whose backward pass falls into two parts, neither of which needs the other.
 pub(super) trait Gradients<E: Element, I: Shape, O: Shape>: Layer<E, I, O> {
@@ -33,13 +34,36 @@ pub(super) fn backward<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape, S:
     pass: Backward<'_, E, I, O>,
     gradient: &mut L,
 ) {
-    let samples = pass.x.len().min(pass.dy.len());
-    let (x, dy) = (&pass.x[..samples], &pass.dy[..samples]);
-    let scratch = pass.room.scratch;
-    call(simd, ByParameters { x, dy, accumulate: pass.accumulate, scratch: &mut *scratch, gradient });
-    if let Some(dx) = pass.dx {
-        call(simd, ByInput { dy, packed: pass.packed, scratch, dx, layer: core::marker::PhantomData::<L> });
+    let Backward { x, dy, dx, packed, room, accumulate, .. } = pass;
+    by_parameters(simd, (x, dy, accumulate), &mut *room.scratch, gradient);
+    if let Some(dx) = dx {
+        let dy = &dy[..x.len().min(dy.len())];
+        call(simd, ByInput { dy, packed, scratch: room.scratch, dx, layer: core::marker::PhantomData::<L> });
     }
+}
+
+/// The first part alone, behind the derivative of an activation.
+#[inline(always)]
+pub(super) fn backward_parameters<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd, A: Activation<E>>(
+    simd: S,
+    pass: Backward<'_, E, I, O>,
+    gradient: &mut L,
+    activation: A,
+) {
+    activation.backward_in_place(simd, elements(pass.y), elements_mut(pass.dy));
+    by_parameters(simd, (pass.x, pass.dy, pass.accumulate), pass.room.scratch, gradient);
+}
+
+/// The gradient by the parameters of as many samples as have both an input and an upstream gradient.
+#[inline(always)]
+fn by_parameters<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd>(
+    simd: S,
+    (x, dy, accumulate): (&[Tensor<I, E>], &[Tensor<O, E>], bool),
+    scratch: &mut [E],
+    gradient: &mut L,
+) {
+    let samples = x.len().min(dy.len());
+    call(simd, ByParameters { x: &x[..samples], dy: &dy[..samples], accumulate, scratch, gradient });
 }
 
 struct ByParameters<'a, L, E: Element, I: Shape, O: Shape> {

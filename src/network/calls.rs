@@ -113,14 +113,42 @@ impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> Part f
     const OPERATIONS: u64 = operations::<L, E, I, O>();
 }
 
-/// [`Layer::backward_activated`] as a network calls it.
+/// The backward pass where nobody wants the gradient by the inputs.
+struct BackwardParameters<'a, L, E: Element, I: Shape, O: Shape, A>(BackwardOf<'a, L, E, I, O, A>);
+
+impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> WithSimd
+    for BackwardParameters<'_, L, E, I, O, A>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let BackwardOf { layer, mut pass, gradient, activation } = self.0;
+        clear(&mut pass, gradient);
+        layer.backward_parameters(simd, pass, gradient, activation);
+    }
+}
+
+impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, A: Activation<E>> Part
+    for BackwardParameters<'_, L, E, I, O, A>
+{
+    const OPERATIONS: u64 = operations::<L, E, I, O>();
+}
+
+/// [`Layer::backward_activated`] as a network calls it, or [`Layer::backward_parameters`] if `P` says that nobody wants the gradient
+/// by the inputs; only one of them is compiled.
 #[inline(always)]
-pub fn backward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd, A: Activation<E>>(
+pub fn backward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd, A: Activation<E>, P: Probe>(
     layer: &L,
     simd: S,
     pass: Backward<'_, E, I, O>,
     gradient: &mut L,
     activation: A,
 ) {
-    call(simd, BackwardOf { layer, pass, gradient, activation });
+    let pass = BackwardOf { layer, pass, gradient, activation };
+    if const { P::INPUT_GRADIENT } {
+        call(simd, pass);
+    } else {
+        call(simd, BackwardParameters(pass));
+    }
 }

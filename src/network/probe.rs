@@ -11,11 +11,25 @@ pub trait Probe {
     /// are then compiled into the pass, without a loop over samples.
     const SINGLE_SAMPLE: bool = false;
 
+    /// Whether somebody may want the gradient by the network's inputs. Where nobody does, as in training, what computes it is not even
+    /// compiled.
+    const INPUT_GRADIENT: bool = true;
+
     /// The pass is done with node number `node`, in the order of [`LAYERS`](crate::Network::LAYERS).
     fn node_done(&mut self, node: usize);
 }
 
 impl Probe for () {
+    #[inline(always)]
+    fn node_done(&mut self, _: usize) {}
+}
+
+/// Watches nothing, in a backward pass whose gradient by the inputs nobody wants.
+pub(crate) struct WithoutInputGradient;
+
+impl Probe for WithoutInputGradient {
+    const INPUT_GRADIENT: bool = false;
+
     #[inline(always)]
     fn node_done(&mut self, _: usize) {}
 }

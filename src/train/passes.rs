@@ -7,7 +7,7 @@ use pulp::{Simd, WithSimd};
 use super::both::{PIECE, both};
 use crate::layer::{Backward, Mode, Randomness, Room};
 use crate::losses::Loss;
-use crate::network::clear;
+use crate::network::{Probe, WithoutInputGradient, clear};
 use crate::simd::{Work, dispatch};
 use crate::tensor::tensors_mut;
 use crate::{Element, Network, Shape, Tensor};
@@ -172,12 +172,13 @@ impl<N: Network, T> Passes<'_, N, T> {
     }
 
     #[inline(always)]
-    fn run<S: Simd, L: Loss<N::Element, N::Output, T>>(
+    fn run<S: Simd, L: Loss<N::Element, N::Output, T>, P: Probe>(
         self,
         simd: S,
         loss: &L,
         gradient: &mut N,
         dx: Option<&mut [Tensor<N::Input, N::Element>]>,
+        probe: &mut P,
     ) -> f64 {
         let Self { network, packed, inputs: x, targets, outputs: y, memory, randomness, accumulate, scale } = self;
         let samples = x.len();
@@ -200,7 +201,7 @@ impl<N: Network, T> Passes<'_, N, T> {
             accumulate,
         };
         clear(&mut pass, gradient);
-        network.backward_batch(simd, pass, gradient);
+        network.backward_probed(simd, pass, gradient, probe);
         sum
     }
 }
@@ -239,7 +240,7 @@ impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for Gradient<'_, N, 
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> f64 {
-        self.passes.run(simd, self.loss, self.sum, None)
+        self.passes.run(simd, self.loss, self.sum, None, &mut WithoutInputGradient)
     }
 }
 
@@ -256,7 +257,7 @@ impl<N: Network, L: Loss<N::Element, N::Output, T>, T> Work for InputGradient<'_
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> f64 {
-        self.passes.run(simd, self.loss, self.sum, Some(self.input_gradients))
+        self.passes.run(simd, self.loss, self.sum, Some(self.input_gradients), &mut ())
     }
 }
 

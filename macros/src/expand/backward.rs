@@ -49,7 +49,7 @@ pub(super) fn backward(passes: &Passes) -> TokenStream {
             let input = ::tintype::tensor::elements(pass.x);
             let output = ::tintype::tensor::elements(pass.y);
             let dy_given = ::tintype::tensor::elements_mut(pass.dy);
-            let mut dx_wanted = pass.dx.map(::tintype::tensor::elements_mut);
+            let mut dx_wanted = pass.dx.filter(|_| P::INPUT_GRADIENT).map(::tintype::tensor::elements_mut);
             let (mode, packed, accumulate) = (pass.mode, pass.packed, pass.accumulate);
             let (tape, scratch) = (pass.room.tape, pass.room.scratch);
             let (gradients, side) = pass.room.workspace.split_at_mut(Self::GRADIENTS.total() * samples);
@@ -136,11 +136,12 @@ fn backward_layer(passes: &Passes, node: &Node, layer: &Layer, step: usize, inde
     let this_layer = this(layer, &quote!(self), &quote!(&));
     let its_gradient = this(layer, &quote!(gradient), &quote!(&mut));
     let activation = activation(layer);
+    let watched = if passes.reads_input(node) { quote!(P) } else { quote!(()) };
     quote! {{
         #values
         #gradients
         let (before, own) = ::tintype::network::packed_range(&Self::LAYER_MEMORY, #index);
-        ::tintype::network::backward_layer::<#ty, E, #seen, #own, S, _>(
+        ::tintype::network::backward_layer::<#ty, E, #seen, #own, S, _, #watched>(
             #this_layer,
             simd,
             ::tintype::layer::Backward {

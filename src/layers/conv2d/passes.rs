@@ -156,6 +156,18 @@ impl<
     }
 
     #[inline(always)]
+    fn backward_parameters<S: Simd, A: Activation<E>>(
+        &self,
+        simd: S,
+        pass: Backward<'_, E, Rank3<H, W, C>, Rank3<OH, OW, OUT>>,
+        gradient: &mut Self,
+        activation: A,
+    ) {
+        const { <sizes!()>::CHECK };
+        gradients::backward_parameters(simd, pass, gradient, activation);
+    }
+
+    #[inline(always)]
     fn pack<S: Simd>(&self, simd: S, packed: &mut [E], input_gradient: bool) {
         if input_gradient {
             (const { <sizes!()>::pack::<S>() })(self, simd, packed);

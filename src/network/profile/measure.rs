@@ -62,6 +62,8 @@ impl Stopwatch {
 }
 
 impl Probe for Stopwatch {
+    const INPUT_GRADIENT: bool = false;
+
     #[inline(always)]
     fn node_done(&mut self, node: usize) {
         let now = Instant::now();
