@@ -6,8 +6,8 @@ use crate::Element;
 const BLOCK: usize = 4;
 
 /// Writes the `rows` by `columns` matrix `source` to `target` with rows and columns exchanged; the rows of the target are
-/// `step` elements apart.
-#[inline(always)]
+/// `step` elements apart. A function of its own: it has no use for a level's instructions, and one is quickly compiled.
+#[inline(never)]
 pub fn transpose<E: Element>(source: &[E], (target, step): (&mut [E], usize), rows: usize, columns: usize) {
     let (whole_rows, whole_columns) = (rows - rows % BLOCK, columns - columns % BLOCK);
     for row in (0..whole_rows).step_by(BLOCK) {

@@ -1,14 +1,22 @@
 //! Two pieces of work at a time.
 
 /// Does both, at the same time if there are threads for it.
-#[cfg(feature = "rayon")]
 pub(super) fn both(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
+    let (mut left, mut right) = (Some(left), Some(right));
+    let left = &mut || left.take().map_or((), |work| work());
+    let right = &mut || right.take().map_or((), |work| work());
+    both_of(left, right);
+}
+
+/// Not generic: so what threads take is compiled once, with this library, and not with each program for each piece of work.
+#[cfg(feature = "rayon")]
+fn both_of(left: &mut (dyn FnMut() + Send), right: &mut (dyn FnMut() + Send)) {
     rayon::join(left, right);
 }
 
-/// Does both, one after the other.
+/// One after the other.
 #[cfg(not(feature = "rayon"))]
-pub(super) fn both(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
+fn both_of(left: &mut (dyn FnMut() + Send), right: &mut (dyn FnMut() + Send)) {
     left();
     right();
 }
