@@ -1,6 +1,7 @@
 //! The inner loops. Everything here is generic over the SIMD level and inlined beneath one dispatch per pass.
 
 pub mod elementwise;
+pub mod nonzero;
 pub mod sum;
 pub mod tile;
 mod transpose;

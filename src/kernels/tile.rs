@@ -15,7 +15,7 @@ mod block;
 pub(crate) mod size;
 mod sums;
 
-pub use block::{block, block_in_parts, column_sums};
+pub use block::{block, block_in_parts, column_sums, height};
 pub use size::{Block, ByColumns, MAX_ROWS, Size, parts};
 use sums::{Columns, sums_of};
 
@@ -79,8 +79,32 @@ pub trait Rows: Copy {
     /// Whether the right operand comes from a far cache and is read once, so that it is prefetched.
     const PREFETCHES: bool = false;
 
+    /// Whether there are only the terms that [`terms`](Self::terms) lists, all of them added to one sum.
+    const LISTS_TERMS: bool = false;
+
     /// How many elements row `row` lies behind row 0.
     fn offset(self, row: usize) -> usize;
+
+    /// Whether there are only rows that are listed: a whole number of tiles, whose results lie anywhere.
+    const LISTS_ROWS: bool = false;
+
+    /// How many rows are listed.
+    #[inline(always)]
+    fn listed(self) -> usize {
+        0
+    }
+
+    /// How many elements the results of row `row` lie behind those of row 0, where rows that are not listed are `apart`.
+    #[inline(always)]
+    fn result(self, row: usize, apart: usize) -> usize {
+        row * apart
+    }
+
+    /// The terms that there are: how far the left and the right operand move from the first term of the innermost loop.
+    #[inline(always)]
+    fn terms(&self) -> &[[u32; 2]] {
+        &[]
+    }
 }
 
 /// Rows that lie so many elements apart.
@@ -94,16 +118,63 @@ impl Rows for Apart {
     }
 }
 
+/// Rows that lie so many elements apart, with some of the terms.
+#[derive(Clone, Copy, Debug)]
+pub struct SomeTerms<'a>(pub usize, pub &'a [[u32; 2]]);
+
+impl Rows for SomeTerms<'_> {
+    const LISTS_TERMS: bool = true;
+
+    #[inline(always)]
+    fn offset(self, row: usize) -> usize {
+        row * self.0
+    }
+
+    #[inline(always)]
+    fn terms(&self) -> &[[u32; 2]] {
+        self.1
+    }
+}
+
+/// Some of the rows.
+#[derive(Clone, Copy, Debug)]
+pub struct SomeRows<'a>(pub &'a [[u32; 2]]);
+
+impl Rows for SomeRows<'_> {
+    const LISTS_ROWS: bool = true;
+
+    #[inline(always)]
+    fn offset(self, row: usize) -> usize {
+        self.0[row][0] as usize
+    }
+
+    #[inline(always)]
+    fn listed(self) -> usize {
+        self.0.len()
+    }
+
+    #[inline(always)]
+    fn result(self, row: usize, _: usize) -> usize {
+        self.0[row][1] as usize
+    }
+}
+
 /// A single row, for which the right operand is prefetched.
 #[derive(Clone, Copy, Debug)]
-pub struct Prefetched;
+pub struct Prefetched<R>(pub R);
 
-impl Rows for Prefetched {
+impl<R: Rows> Rows for Prefetched<R> {
     const PREFETCHES: bool = true;
+    const LISTS_TERMS: bool = R::LISTS_TERMS;
 
     #[inline(always)]
     fn offset(self, _: usize) -> usize {
         0
+    }
+
+    #[inline(always)]
+    fn terms(&self) -> &[[u32; 2]] {
+        self.0.terms()
     }
 }
 
@@ -140,7 +211,7 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
         Start::Output => {
             for (t, row) in sums.iter_mut().enumerate() {
                 // SAFETY: row `t` of the results is valid for all vectors.
-                *row = unsafe { columns.load(simd, operands.output.add(t * operands.output_row)) };
+                *row = unsafe { columns.load(simd, operands.output.add(rows.result(t, operands.output_row))) };
             }
         }
     }
@@ -152,7 +223,7 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
             // SAFETY: vector `v` of row `t` of the results is valid for writes, the last one for `last` lanes, and beyond
             // that up to the end of the tile's last row where the rows lie next to each other.
             unsafe {
-                let target = operands.output.add(t * operands.output_row + v * lanes);
+                let target = operands.output.add(rows.result(t, operands.output_row) + v * lanes);
                 if v + 1 < V || last == lanes || (overrun && (T - t) * operands.output_row >= V * lanes) {
                     target.cast::<E::Vector<S>>().write_unaligned(value);
                 } else {

@@ -5,7 +5,8 @@ use pulp::{Simd, WithSimd};
 
 use super::gradients::{self, Gradients};
 use crate::activation::{Activation, Identity};
-use crate::kernels::tile::{Apart, Operands, Size, Start, Terms, block, column_sums};
+use crate::kernels::nonzero::{NonZero, STRETCH};
+use crate::kernels::tile::{Apart, Operands, Rows, Size, SomeRows, Start, Terms, block, column_sums, height};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::parameters::{Layout, ParameterTensor, Role};
 use crate::shape::window::Place;
@@ -155,6 +156,34 @@ impl<E, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, 
     const CHECK: () = assert!(BIAS == 0 || BIAS == OUT, "a bias has one offset for each output");
 }
 
+impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
+    /// The gradient by the weights of the inputs from `first` on: of all of them, or of those that the rows list.
+    #[inline(always)]
+    fn weight_gradient<S: Simd, R: Rows>(
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        dy: &[Tensor<Rank1<OUT>, E>],
+        accumulate: bool,
+        (first, weights): (usize, &mut [[E; OUT]]),
+        rows: R,
+    ) {
+        let samples = x.len().min(dy.len());
+        let operands = Operands {
+            left: x.as_ptr().cast::<E>().wrapping_add(first),
+            right: dy.as_ptr().cast(),
+            output: weights.as_mut_ptr().cast(),
+            output_row: OUT,
+            start: if accumulate { Start::Output } else { Start::Zero },
+        };
+        let terms = Terms { counts: [1, 1, samples], left: [0, 0, IN], right: [0, 0, OUT] };
+        // SAFETY: as many rows of `OUT` gradients as there are inputs from `first` on, or as are listed of them; for each of
+        // `samples` terms as many inputs, and `OUT` upstream gradients.
+        unsafe {
+            block::<S, E, Identity, Size<IN, OUT>, R, 1>(simd, operands, terms, rows, Identity);
+        }
+    }
+}
+
 impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients<E, Rank1<IN>, Rank1<OUT>>
     for Dense<E, IN, OUT, BIAS>
 {
@@ -173,18 +202,24 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients
             }
             column_sums::<S, E, Size<1, OUT>, false>(simd, elements(dy), &mut gradient.bias);
         }
-        let samples = x.len().min(dy.len());
-        let operands = Operands {
-            left: x.as_ptr().cast(),
-            right: dy.as_ptr().cast(),
-            output: gradient.weight.as_mut_ptr().cast(),
-            output_row: OUT,
-            start: if accumulate { Start::Output } else { Start::Zero },
-        };
-        let terms = Terms { counts: [1, 1, samples], left: [0, 0, IN], right: [0, 0, OUT] };
-        // SAFETY: `IN` rows of `OUT` gradients; for each of `samples` terms `IN` inputs and `OUT` upstream gradients.
-        unsafe {
-            block::<S, E, Identity, Size<IN, OUT>, Apart, 1>(simd, operands, terms, Apart(1), Identity);
+        if const { Self::skips::<S>() } && NonZero::promises(simd, elements(x), IN) {
+            let mut nonzero = NonZero::NONE;
+            for (number, weights) in gradient.weight.chunks_mut(STRETCH).enumerate() {
+                let first = number * STRETCH;
+                nonzero.list(simd, elements(x), IN, (first, weights.len()), OUT);
+                if !accumulate {
+                    let mut next = 0;
+                    for &[column, _] in nonzero.columns() {
+                        weights[next..column as usize].as_flattened_mut().fill(E::zero());
+                        next = column as usize + 1;
+                    }
+                    weights[next..].as_flattened_mut().fill(E::zero());
+                }
+                let rows = SomeRows(nonzero.padded(const { height::<S, E, Size<IN, OUT>, 1>() }));
+                Self::weight_gradient(simd, x, dy, accumulate, (first, weights), rows);
+            }
+        } else {
+            Self::weight_gradient(simd, x, dy, accumulate, (0, &mut gradient.weight), Apart(1));
         }
     }
 

@@ -14,10 +14,28 @@ struct From<R>(R, usize);
 
 impl<R: Rows> Rows for From<R> {
     const PREFETCHES: bool = R::PREFETCHES;
+    const LISTS_TERMS: bool = R::LISTS_TERMS;
+    const LISTS_ROWS: bool = R::LISTS_ROWS;
 
     #[inline(always)]
     fn offset(self, row: usize) -> usize {
         self.0.offset(self.1 + row)
+    }
+
+    #[inline(always)]
+    fn terms(&self) -> &[[u32; 2]] {
+        self.0.terms()
+    }
+
+    #[inline(always)]
+    fn listed(self) -> usize {
+        self.0.listed() - self.1
+    }
+
+    #[inline(always)]
+    fn result(self, row: usize, apart: usize) -> usize {
+        // A tile whose rows are not listed is told where it begins.
+        if const { R::LISTS_ROWS } { self.0.result(self.1 + row, apart) } else { row * apart }
     }
 }
 
@@ -50,7 +68,9 @@ const fn tile_of<S: Simd, E: Element, A: Activation<E>, R: Rows, const P: usize>
 
 /// The operands of the tile that begins with row `row` and column `column` of a block.
 #[inline(always)]
-fn at<E: Element>(operands: Operands<E>, row: usize, column: usize) -> Operands<E> {
+fn at<E: Element, R: Rows>(operands: Operands<E>, row: usize, column: usize) -> Operands<E> {
+    // Rows that are listed say themselves where they lie.
+    let row = if const { R::LISTS_ROWS } { 0 } else { row };
     let operands = Operands { output: operands.output.wrapping_add(row * operands.output_row), ..operands };
     operands.columns_from(column)
 }
@@ -120,7 +140,7 @@ unsafe fn block_of_single_elements<S: Simd, E: Element, A: Activation<E>, B: Blo
             for column in 0..columns {
                 // SAFETY: the one result lies within the block, which the caller promises to be valid.
                 unsafe {
-                    let operands = at(operands, row, column);
+                    let operands = at::<E, R>(operands, row, column);
                     tile::<S, E, A, From<R>, 1, 1, P>(simd, operands, terms, From(rows, row), (1, false), activation);
                 }
             }
@@ -195,7 +215,7 @@ unsafe fn block_at_level<S: Simd, E: Element, A: Activation<E>, B: Block, R: Row
                         unsafe {
                             tile(
                                 simd,
-                                at(operands, first, column * width),
+                                at::<E, R>(operands, first, column * width),
                                 terms,
                                 From(rows, first),
                                 (lanes::<S, E>(), false),
@@ -205,7 +225,7 @@ unsafe fn block_at_level<S: Simd, E: Element, A: Activation<E>, B: Block, R: Row
                     }
                 }
             }
-            let overrun = whole == 0 && operands.output_row == B::COLUMNS;
+            let overrun = whole == 0 && operands.output_row == B::COLUMNS && !R::LISTS_ROWS;
             for row in 0..count {
                 let tile = const {
                     let tiles = Tiles::<S, E, B, P>::$tiles;
@@ -216,7 +236,7 @@ unsafe fn block_at_level<S: Simd, E: Element, A: Activation<E>, B: Block, R: Row
                 unsafe {
                     tile(
                         simd,
-                        at(operands, first, whole * width),
+                        at::<E, R>(operands, first, whole * width),
                         terms,
                         From(rows, first),
                         (const { Tiles::<S, E, B, P>::LAST }, overrun),
@@ -226,10 +246,19 @@ unsafe fn block_at_level<S: Simd, E: Element, A: Activation<E>, B: Block, R: Row
             }
         };
     }
+    if const { R::LISTS_ROWS } {
+        tiles!(WHOLE, 0, rows.listed() / const { height::<S, E, B, P>() });
+        return;
+    }
     tiles!(WHOLE, 0, const { Tiles::<S, E, B, P>::COUNT });
     if const { Tiles::<S, E, B, P>::HAS_REST } {
         tiles!(REST, const { Tiles::<S, E, B, P>::COUNT * Tiles::<S, E, B, P>::WHOLE.rows }, 1);
     }
+}
+
+/// The rows of a tile of the block.
+pub const fn height<S: Simd, E: Element, B: Block, const P: usize>() -> usize {
+    Tiles::<S, E, B, P>::WHOLE.rows
 }
 
 /// [`block`] with the terms dealt out to as many parts as [`parts`] says.

@@ -81,7 +81,7 @@ impl<S: Simd, E: Element, R: Rows, const V: usize> Run<'_, S, E, R, V> {
     /// The left operand is valid for every row of the tile, and the right one for its columns.
     #[inline(always)]
     unsafe fn add_to<const T: usize>(&mut self, sums: &mut Sums<S, E, T, V>) {
-        if R::PREFETCHES {
+        if const { R::PREFETCHES } {
             let ahead = self.right.wrapping_add(PREFETCH_DISTANCE * self.terms.right[2]);
             for line in 0..(V * size_of::<E::Vector<S>>()).div_ceil(LINE) {
                 prefetch(ahead.wrapping_byte_add(line * LINE));
@@ -155,9 +155,19 @@ unsafe fn in_one<S: Simd, E: Element, R: Rows, const T: usize, const V: usize>(
     sums: &mut Sums<S, E, T, V>,
 ) {
     for_runs!(simd, operands, terms, rows, columns, |run| {
-        for _ in 0..terms.counts[2] {
-            // SAFETY: promised by the caller.
-            unsafe { run.add_to(sums) };
+        if const { R::LISTS_TERMS } {
+            let (left, right) = (run.left, run.right);
+            for &[at_left, at_right] in rows.terms() {
+                run.left = left.wrapping_add(at_left as usize);
+                run.right = right.wrapping_add(at_right as usize);
+                // SAFETY: promised by the caller.
+                unsafe { run.add_to(sums) };
+            }
+        } else {
+            for _ in 0..terms.counts[2] {
+                // SAFETY: promised by the caller.
+                unsafe { run.add_to(sums) };
+            }
         }
     });
 }

@@ -5,11 +5,13 @@ use pulp::{Simd, WithSimd};
 use super::Dense;
 use crate::activation::{Activation, Identity};
 use crate::element::lanes;
+use crate::kernels::nonzero::{NonZero, STRETCH};
 use crate::kernels::tile::size::MAX_VECTORS;
 use crate::kernels::tile::{
-    Apart, ByColumns, Operands, Prefetched, Rows, Size, Start, Terms, block, block_in_parts, parts,
+    Apart, ByColumns, Operands, Prefetched, Rows, Size, SomeTerms, Start, Terms, block, block_in_parts, parts,
 };
 use crate::shape::Rank1;
+use crate::tensor::{elements, elements_mut};
 use crate::{Element, Tensor};
 
 /// The forward pass of `ROWS` samples: a function of its own, so that without optimisation the frames of all numbers of samples
@@ -41,28 +43,23 @@ type ForwardOf<L, S, E, const IN: usize, const OUT: usize, A> =
     fn(&L, S, &[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>], A);
 
 impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
-    /// The inputs that [`forward_in_stretches`](Self::forward_in_stretches) takes at a time of 32 samples. A sum in parts is not cut.
-    const STRETCH: usize = if parts(OUT) == 1 { 128 } else { usize::MAX };
+    /// Whether a block of 32 samples, or one sample, looks for inputs that are zero: with vectors, where the weights fill the first-level cache
+    /// and sums are in one part.
+    pub(super) const fn skips<S: Simd>() -> bool {
+        size_of::<S::f32s>() > size_of::<f32>() && parts(OUT) == 1 && size_of::<[[E; OUT]; IN]>() > FIRST_LEVEL_CACHE
+    }
 
-    /// The same of a single sample: what the processor fetches ahead beside the columns of a tile is still there for the next one.
-    const SINGLE_STRETCH: usize = 16;
-
-    /// Whether one sample goes in stretches: with AVX2, where its columns are several tiles and the weights fill the first-level cache.
-    /// With AVX-512 so many columns are one tile more often, and nobody has measured it; elsewhere nothing is prefetched.
-    pub(super) const fn streams<S: Simd>() -> bool {
-        cfg!(target_arch = "x86_64")
-            && size_of::<S::f32s>() == 32
-            && IN > Self::SINGLE_STRETCH
-            && parts(OUT) == 1
-            && OUT > MAX_VECTORS * lanes::<S, E>()
-            && size_of::<[[E; OUT]; IN]>() > FIRST_LEVEL_CACHE
+    /// Whether the weights of a single sample are prefetched: with AVX2, where its columns are several tiles. With AVX-512 so many
+    /// columns are one tile more often, and nobody has measured it; elsewhere nothing is prefetched.
+    const fn prefetches<S: Simd>() -> bool {
+        cfg!(target_arch = "x86_64") && size_of::<S::f32s>() == 32 && OUT > MAX_VECTORS * lanes::<S, E>()
     }
 
     /// The forward pass of `ROWS` samples; a constant function of a pointer, so that the compiler makes but the one that is chosen.
     const fn forward_of<S: Simd, A: Activation<E>, const ROWS: usize>() -> ForwardOf<Self, S, E, IN, OUT, A> {
         match ROWS {
-            32 if Self::STRETCH < IN => Self::forward_in_stretches::<S, A>,
-            1 if Self::streams::<S>() => Self::forward_streaming::<S, A>,
+            1 if Self::skips::<S>() && Self::prefetches::<S>() => Self::forward_skipping::<S, A, 1, true>,
+            1 | 32 if Self::skips::<S>() => Self::forward_skipping::<S, A, ROWS, false>,
             _ => Self::forward_at_once::<S, A, ROWS>,
         }
     }
@@ -92,69 +89,104 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         }
     }
 
-    /// The forward pass of 32 samples, a stretch of the inputs after the other: a few columns of the weights of a stretch stay
-    /// in the first-level cache for all samples.
+    /// The forward pass of `ROWS` samples, without the inputs that are zero in all samples if they seem to be many: a product with zero adds
+    /// nothing, so the bits are those of a pass at once.
     #[inline(always)]
-    fn forward_in_stretches<S: Simd, A: Activation<E>>(
+    fn forward_skipping<S: Simd, A: Activation<E>, const ROWS: usize, const PREFETCHES: bool>(
         &self,
         simd: S,
         x: &[Tensor<Rank1<IN>, E>],
         y: &mut [Tensor<Rank1<OUT>, E>],
         activation: A,
     ) {
-        self.forward_stretches_of::<S, A, Apart, 32>(simd, x, y, activation, Self::STRETCH, Apart(IN));
+        const { assert!(ROWS == 1 || !PREFETCHES, "only a single row is prefetched") };
+        let (x, y) = (&x[..ROWS], &mut y[..ROWS]);
+        if NonZero::promises(simd, elements(x), IN) {
+            self.forward_listed::<S, ROWS, PREFETCHES>(simd, x, y);
+        } else {
+            self.forward_in_stretches::<S, ROWS, PREFETCHES>(simd, x, y);
+        }
+        activation.apply_in_place(simd, elements_mut(y));
     }
 
-    /// The forward pass of one sample, a short stretch of the inputs after the other: the weights stream from a far cache, and what
-    /// the processor fetches beside the columns of a tile is still near when it is their turn.
+    /// The inputs that go through together. Of 32 samples, a few columns of so many weights stay in the first-level cache for all
+    /// samples. Of one sample whose weights stream from a far cache: what the processor fetches beside the columns of a tile is
+    /// still near when it is their turn.
+    const fn stretch(prefetches: bool) -> usize {
+        if prefetches { 16 } else { STRETCH }
+    }
+
     #[inline(always)]
-    fn forward_streaming<S: Simd, A: Activation<E>>(
+    fn forward_listed<S: Simd, const ROWS: usize, const PREFETCHES: bool>(
         &self,
         simd: S,
         x: &[Tensor<Rank1<IN>, E>],
         y: &mut [Tensor<Rank1<OUT>, E>],
-        activation: A,
     ) {
-        self.forward_stretches_of::<S, A, Prefetched, 1>(simd, x, y, activation, Self::SINGLE_STRETCH, Prefetched);
+        let mut nonzero = NonZero::NONE;
+        let mut begun = false;
+        for first in (0..IN).step_by(STRETCH) {
+            nonzero.list(simd, elements(x), IN, (first, STRETCH.min(IN - first)), OUT);
+            let mut rest = nonzero.columns();
+            while !(begun && rest.is_empty()) {
+                let (now, later) = rest.split_at(const { Self::stretch(PREFETCHES) }.min(rest.len()));
+                if const { PREFETCHES } {
+                    self.go_on::<S, _, ROWS>(simd, x, y, (first, 0), begun, Prefetched(SomeTerms(IN, now)));
+                } else {
+                    self.go_on::<S, _, ROWS>(simd, x, y, (first, 0), begun, SomeTerms(IN, now));
+                }
+                (rest, begun) = (later, true);
+            }
+        }
     }
 
-    /// The forward pass of `ROWS` samples in stretches of so many inputs. The sums go on where they were, so the bits are those of
-    /// a pass at once.
     #[inline(always)]
-    fn forward_stretches_of<S: Simd, A: Activation<E>, R: Rows, const ROWS: usize>(
+    fn forward_in_stretches<S: Simd, const ROWS: usize, const PREFETCHES: bool>(
         &self,
         simd: S,
         x: &[Tensor<Rank1<IN>, E>],
         y: &mut [Tensor<Rank1<OUT>, E>],
-        activation: A,
-        stretch: usize,
+    ) {
+        let stretch = const { Self::stretch(PREFETCHES) };
+        for first in (0..IN).step_by(stretch) {
+            let inputs = (first, stretch.min(IN - first));
+            if const { PREFETCHES } {
+                self.go_on::<S, _, ROWS>(simd, x, y, inputs, first > 0, Prefetched(Apart(IN)));
+            } else {
+                self.go_on::<S, _, ROWS>(simd, x, y, inputs, first > 0, Apart(IN));
+            }
+        }
+    }
+
+    /// Adds the products of `count` inputs from `first` on, or those from there on that the rows list, to the outputs, or to the bias.
+    #[inline(always)]
+    fn go_on<S: Simd, R: Rows, const ROWS: usize>(
+        &self,
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        y: &mut [Tensor<Rank1<OUT>, E>],
+        (first, count): (usize, usize),
+        begun: bool,
         rows: R,
     ) {
-        const { assert!(ROWS == 1 || !R::PREFETCHES, "only a single row is prefetched") };
         let (x, y) = (&x[..ROWS], &mut y[..ROWS]);
-        for first in (0..IN).step_by(stretch) {
-            let inputs = stretch.min(IN - first);
-            let operands = Operands {
-                left: x.as_ptr().cast::<E>().wrapping_add(first),
-                right: self.weight[first..].as_ptr().cast(),
-                output: y.as_mut_ptr().cast(),
-                output_row: OUT,
-                start: match (first, BIAS) {
-                    (0, 0) => Start::Zero,
-                    (0, _) => Start::Bias(self.bias.as_ptr()),
-                    _ => Start::Output,
-                },
-            };
-            let terms = Terms { counts: [1, 1, inputs], left: [0, 0, 1], right: [0, 0, OUT] };
-            // SAFETY: `ROWS` samples, as far apart as `rows` says, with `inputs` inputs from `first` on and `OUT` outputs, as many rows
-            // of `OUT` weights, and a bias, if there is one, of `OUT` offsets (`CHECK`). The outputs are borrowed mutably.
-            unsafe {
-                if first + inputs < IN {
-                    block::<S, E, Identity, ByColumns<ROWS, OUT>, R, 1>(simd, operands, terms, rows, Identity);
-                } else {
-                    block::<S, E, A, ByColumns<ROWS, OUT>, R, 1>(simd, operands, terms, rows, activation);
-                }
-            }
+        let operands = Operands {
+            left: x.as_ptr().cast::<E>().wrapping_add(first),
+            right: self.weight[first..].as_ptr().cast(),
+            output: y.as_mut_ptr().cast(),
+            output_row: OUT,
+            start: match (begun, BIAS) {
+                (true, _) => Start::Output,
+                (false, 0) => Start::Zero,
+                (false, _) => Start::Bias(self.bias.as_ptr()),
+            },
+        };
+        let terms = Terms { counts: [1, 1, count], left: [0, 0, 1], right: [0, 0, OUT] };
+        // SAFETY: `ROWS` samples, as far apart as `rows` says, whose inputs from `first` on are as many as are counted or listed, and
+        // `OUT` outputs, as many rows of `OUT` weights, and a bias, if there is one, of `OUT` offsets (`CHECK`). The outputs are
+        // borrowed mutably.
+        unsafe {
+            block::<S, E, Identity, ByColumns<ROWS, OUT>, R, 1>(simd, operands, terms, rows, Identity);
         }
     }
 }
