@@ -71,7 +71,7 @@ impl NonZero {
         }
         for row in matrix.chunks_exact(row_len) {
             for (sum, number) in sums[whole..count].iter_mut().zip(&row[first + whole..]) {
-                *sum = *sum + number.abs();
+                *sum += number.abs();
             }
         }
         let mut len = 0;
@@ -107,5 +107,85 @@ fn is_positive_zero<E: Element>(number: E) -> bool {
         bytemuck::cast::<E, u32>(number) == 0
     } else {
         bytemuck::cast::<E, u64>(number) == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::{Work, at_every_level};
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    #[derive(Clone, Copy)]
+    struct Listed<'a, E> {
+        matrix: &'a [E],
+        row_len: usize,
+        range: (usize, usize),
+    }
+
+    impl<E: Element> Work for Listed<'_, E> {
+        type Output = (Vec<[u32; 2]>, Vec<[u32; 2]>);
+
+        fn run<S: Simd>(self, simd: S) -> Self::Output {
+            let mut nonzero = NonZero::NONE;
+            nonzero.list(simd, self.matrix, self.row_len, self.range, 10);
+            (nonzero.columns().to_vec(), nonzero.padded(6).to_vec())
+        }
+    }
+
+    fn check<E: Element>(numbers: &[f64], row_len: usize, (first, count): (usize, usize)) {
+        let matrix: Vec<E> = numbers.iter().map(|number| E::from_f64(*number)).collect();
+        let expected: Vec<_> = (0..count)
+            .filter(|column| matrix.chunks(row_len).any(|row| row[first + column] != E::zero()))
+            .map(|column| [column as u32, 10 * column as u32])
+            .collect();
+        for (level, (found, padded)) in at_every_level(Listed { matrix: &matrix, row_len, range: (first, count) }) {
+            assert_eq!(found, expected, "{level}");
+            assert_eq!(padded.len(), expected.len().next_multiple_of(6));
+            assert!(padded.iter().zip(&expected).all(|(padded, expected)| padded == expected));
+            assert!(padded[expected.len()..].iter().all(|padded| Some(padded) == expected.last()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_column_is_listed_unless_it_is_zero_in_every_row(
+            rows in 1usize..5,
+            numbers in prop::collection::vec(prop::sample::select(
+                std::vec![0.0, 0.0, 0.0, 0.0, -0.0, 1.0, -1.0, 1e-30, f64::NAN, f64::INFINITY]), 4 * 150),
+            first in 0usize..22,
+            count in 0usize..=STRETCH,
+        ) {
+            check::<f32>(&numbers[..rows * 150], 150, (first, count));
+            check::<f64>(&numbers[..rows * 150], 150, (first, count));
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Promises<'a>(&'a [f32], usize);
+
+    impl Work for Promises<'_> {
+        type Output = bool;
+
+        fn run<S: Simd>(self, simd: S) -> bool {
+            NonZero::promises(simd, self.0, self.1)
+        }
+    }
+
+    #[test]
+    fn a_list_promises_something_if_rows_have_zeros_in_common() {
+        let matrix = |rows: usize, is_zero: fn(usize, usize) -> bool| -> Vec<f32> {
+            (0..rows * 64).map(|place| f32::from(!is_zero(place / 64, place % 64))).collect()
+        };
+        for rows in [1, 3, 4, 32, 33] {
+            let common = matrix(rows, |_, column| column < 20);
+            assert!(at_every_level(Promises(&common, 64)).iter().all(|(_, promises)| *promises), "{rows}");
+            let none = matrix(rows, |_, _| false);
+            assert!(at_every_level(Promises(&none, 64)).iter().all(|(_, promises)| !promises), "{rows}");
+        }
+        // A third of each row is zero, but nowhere the same.
+        let apart = matrix(32, |row, column| (row / 8 + column).is_multiple_of(3));
+        assert!(at_every_level(Promises(&apart, 64)).iter().all(|(_, promises)| !promises));
     }
 }

@@ -19,6 +19,10 @@ mod forward;
 
 /// A fully connected layer: `y = x W + b`, from `IN` features to `OUT`.
 ///
+/// Of a large layer, inputs that are zero for all samples which go through together take hardly any time, nor do their weights' gradients:
+/// the background of an image, a one-hot vector, what [`Relu`](super::Relu) has silenced for a single sample. Such an input
+/// adds nothing to the output, even if its weight is infinite or not a number.
+///
 /// `BIAS` is `OUT`, or 0 for a layer without a bias; a layer with another one does not compile where it is run.
 #[derive(Clone, Debug)]
 #[repr(C)]

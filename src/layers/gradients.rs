@@ -34,11 +34,12 @@ pub(super) fn backward<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape, S:
     pass: Backward<'_, E, I, O>,
     gradient: &mut L,
 ) {
-    let Backward { x, dy, dx, packed, room, accumulate, .. } = pass;
-    by_parameters(simd, (x, dy, accumulate), &mut *room.scratch, gradient);
-    if let Some(dx) = dx {
-        let dy = &dy[..x.len().min(dy.len())];
-        call(simd, ByInput { dy, packed, scratch: room.scratch, dx, layer: core::marker::PhantomData::<L> });
+    let samples = pass.x.len().min(pass.dy.len());
+    let (x, dy) = (&pass.x[..samples], &pass.dy[..samples]);
+    let scratch = pass.room.scratch;
+    call(simd, ByParameters { x, dy, accumulate: pass.accumulate, scratch: &mut *scratch, gradient });
+    if let Some(dx) = pass.dx {
+        call(simd, ByInput { dy, packed: pass.packed, scratch, dx, layer: core::marker::PhantomData::<L> });
     }
 }
 
@@ -50,20 +51,11 @@ pub(super) fn backward_parameters<L: Gradients<E, I, O>, E: Element, I: Shape, O
     gradient: &mut L,
     activation: A,
 ) {
-    activation.backward_in_place(simd, elements(pass.y), elements_mut(pass.dy));
-    by_parameters(simd, (pass.x, pass.dy, pass.accumulate), pass.room.scratch, gradient);
-}
-
-/// The gradient by the parameters of as many samples as have both an input and an upstream gradient.
-#[inline(always)]
-fn by_parameters<L: Gradients<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd>(
-    simd: S,
-    (x, dy, accumulate): (&[Tensor<I, E>], &[Tensor<O, E>], bool),
-    scratch: &mut [E],
-    gradient: &mut L,
-) {
+    let Backward { x, y, dy, room, accumulate, .. } = pass;
+    activation.backward_in_place(simd, elements(y), elements_mut(dy));
     let samples = x.len().min(dy.len());
-    call(simd, ByParameters { x: &x[..samples], dy: &dy[..samples], accumulate, scratch, gradient });
+    let (x, dy) = (&x[..samples], &dy[..samples]);
+    call(simd, ByParameters { x, dy, accumulate, scratch: room.scratch, gradient });
 }
 
 struct ByParameters<'a, L, E: Element, I: Shape, O: Shape> {

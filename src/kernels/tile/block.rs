@@ -81,8 +81,8 @@ fn at<E: Element, R: Rows>(operands: Operands<E>, row: usize, column: usize) -> 
 /// The left operand of row `r` lies `rows.offset(r)` elements behind that of row 0, its results `r * operands.output_row` behind.
 ///
 /// # Safety
-/// All that the operands and the terms reach is valid: the left operand at `rows.offset(r)` plus the offset of every term, for
-/// every row; the right operand at every term, the results of every row and a bias for `B::COLUMNS` elements. The
+/// All that the operands and the terms, or those that the rows list, reach is valid: the left operand at `rows.offset(r)` plus the
+/// offset of every term, for every row; the right operand at every term, the results of every row and a bias for `B::COLUMNS` elements. The
 /// results are valid for writes and overlap no operand.
 #[inline(always)]
 pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, const P: usize>(

@@ -51,7 +51,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
 
     /// Whether the weights of a single sample are prefetched: with AVX2, where its columns are several tiles. With AVX-512 so many
     /// columns are one tile more often, and nobody has measured it; elsewhere nothing is prefetched.
-    const fn prefetches<S: Simd>() -> bool {
+    pub(super) const fn prefetches<S: Simd>() -> bool {
         cfg!(target_arch = "x86_64") && size_of::<S::f32s>() == 32 && OUT > MAX_VECTORS * lanes::<S, E>()
     }
 

@@ -51,13 +51,35 @@ impl<const IN: usize, const OUT: usize, const BIAS: usize> Work for Forward<'_, 
     }
 }
 
-/// A batch of every size of block, whose outputs are known to be right.
+fn number(index: usize) -> f32 {
+    ((index * 7919) % 1009) as f32 / 1009.0 - 0.5
+}
+
+/// Inputs without zeros, with zeros in a third of all places, in three columns of four, in all but the last column, and everywhere.
+const INPUTS: [fn(usize, usize) -> bool; 5] = [
+    |_, _| false,
+    |sample, column| (sample + column).is_multiple_of(3),
+    |sample, column| !column.is_multiple_of(4) || sample + 1 == column,
+    |_, column| !(column + 1).is_multiple_of(100),
+    |_, _| true,
+];
+
+fn inputs<const IN: usize>(samples: usize, is_zero: fn(usize, usize) -> bool) -> std::vec::Vec<Tensor<Rank1<IN>>> {
+    let one = |sample: usize, column| if is_zero(sample, column) { 0.0 } else { number(sample * IN + column + 1) };
+    (0..samples).map(|sample| Tensor::from_fn(|column| one(sample, column))).collect()
+}
+
 fn check_batch<const IN: usize, const OUT: usize, const BIAS: usize>() {
-    let number = |index: usize| ((index * 7919) % 1009) as f32 / 1009.0 - 0.5;
+    for is_zero in INPUTS {
+        check_batch_of::<IN, OUT, BIAS>(&inputs(47, is_zero));
+    }
+}
+
+/// A batch of every size of block, whose outputs are known to be right.
+fn check_batch_of<const IN: usize, const OUT: usize, const BIAS: usize>(x: &[Tensor<Rank1<IN>>]) {
     let mut layer = std::boxed::Box::new(Dense::<f32, IN, OUT, BIAS>::zeroed());
     layer.as_mut_slice().iter_mut().enumerate().for_each(|(index, weight)| *weight = number(index));
-    let x: std::vec::Vec<_> = (0..47).map(|n| Tensor::from_fn(|index| number(n * IN + index + 1))).collect();
-    let together = dispatch(Forward { layer: &layer, x: &x });
+    let together = dispatch(Forward { layer: &layer, x });
     for (x, y) in x.iter().zip(&together) {
         assert_eq!(dispatch(Forward { layer: &layer, x: core::slice::from_ref(x) }), [*y]);
         for (column, y) in y.as_slice().iter().enumerate() {
@@ -68,7 +90,7 @@ fn check_batch<const IN: usize, const OUT: usize, const BIAS: usize>() {
             assert!((f64::from(*y) - expected).abs() < 1e-5, "{y} {expected}");
         }
     }
-    for (level, outputs) in crate::simd::at_every_level(Forward { layer: &layer, x: &x }) {
+    for (level, outputs) in crate::simd::at_every_level(Forward { layer: &layer, x }) {
         assert!(outputs == together, "{level}");
     }
 }
@@ -78,14 +100,66 @@ fn a_sample_has_the_same_bits_in_every_batch_and_at_every_level() {
     // Several stretches of inputs, sums in one, two and four parts, and fewer inputs than parts.
     check_batch::<300, 40, 40>();
     check_batch::<129, 33, 33>();
-    // Weights that one sample streams through, with a last stretch that is shorter.
+    // Weights that inputs which are zero are looked for, and that one sample prefetches, with a last stretch that is shorter.
     #[cfg(target_arch = "x86_64")]
-    assert!(Dense::<f32, 203, 100>::streams::<pulp::x86::V3>());
+    assert!(Dense::<f32, 203, 100>::skips::<pulp::x86::V3>() && Dense::<f32, 203, 100>::prefetches::<pulp::x86::V3>());
     check_batch::<203, 100, 100>();
     check_batch::<203, 100, 0>();
     check_batch::<300, 32, 32>();
     check_batch::<300, 10, 10>();
     check_batch::<3, 2, 2>();
+}
+
+/// The gradient by the parameters, twice into one place.
+#[derive(Clone, Copy)]
+struct ParameterGradient<'a, const IN: usize, const OUT: usize> {
+    x: &'a [Tensor<Rank1<IN>>],
+    dy: &'a [Tensor<Rank1<OUT>>],
+}
+
+impl<const IN: usize, const OUT: usize> Work for ParameterGradient<'_, IN, OUT> {
+    type Output = [std::vec::Vec<f32>; 2];
+
+    fn run<S: Simd>(self, simd: S) -> Self::Output {
+        let mut gradient = std::boxed::Box::new(Dense::<f32, IN, OUT>::zeroed());
+        gradient.as_mut_slice().fill(f32::NAN);
+        [false, true].map(|accumulate| {
+            Dense::parameter_gradient(simd, self.x, self.dy, accumulate, &mut [], &mut gradient);
+            gradient.as_slice().to_vec()
+        })
+    }
+}
+
+fn check_parameter_gradient<const IN: usize, const OUT: usize>() {
+    let dy: std::vec::Vec<Tensor<Rank1<OUT>>> = inputs(32, |_, _| false);
+    for is_zero in INPUTS {
+        for samples in [32, 5, 1] {
+            let (x, dy) = (inputs::<IN>(samples, is_zero), &dy[..samples]);
+            let [once, twice] = dispatch(ParameterGradient { x: &x, dy });
+            for (place, (once, twice)) in once.iter().zip(&twice).enumerate() {
+                let (row, column) = (place / OUT, place % OUT);
+                let products = x.iter().zip(dy).map(|(x, dy)| {
+                    let x = x.as_slice().get(row).map_or(1.0, |x| f64::from(*x));
+                    x * f64::from(dy.as_slice()[column])
+                });
+                let expected: f64 = products.sum();
+                assert!((f64::from(*once) - expected).abs() < 1e-5, "{once} {expected}");
+                assert!((f64::from(*twice) - 2.0 * expected).abs() < 1e-5, "{twice} {expected}");
+            }
+            for (level, gradients) in crate::simd::at_every_level(ParameterGradient { x: &x, dy }) {
+                assert!(gradients == [once.clone(), twice.clone()], "{level}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_gradient_by_the_parameters_is_right_with_and_without_zeros_and_the_same_at_every_level() {
+    #[cfg(target_arch = "x86_64")]
+    assert!(Dense::<f32, 300, 40>::skips::<pulp::x86::V3>());
+    check_parameter_gradient::<300, 40>();
+    check_parameter_gradient::<257, 33>();
+    check_parameter_gradient::<40, 10>();
 }
 
 #[test]
