@@ -11,7 +11,7 @@ use crate::Element;
 use crate::element::lanes;
 use pulp::Simd;
 
-pub use transpose::transpose;
+pub use transpose::{transpose, transpose_inlined};
 
 /// Reads a vector from a slice that is exactly one vector long.
 #[inline(always)]

@@ -6,9 +6,15 @@ use crate::Element;
 const BLOCK: usize = 4;
 
 /// Writes the `rows` by `columns` matrix `source` to `target` with rows and columns exchanged; the rows of the target are
-/// `step` elements apart. A function of its own: it has no use for a level's instructions, and one is quickly compiled.
+/// `step` elements apart. A function of its own, since it has no use for a level's instructions and one for all sizes is quickly compiled.
 #[inline(never)]
-pub fn transpose<E: Element>(source: &[E], (target, step): (&mut [E], usize), rows: usize, columns: usize) {
+pub fn transpose<E: Element>(source: &[E], target: (&mut [E], usize), rows: usize, columns: usize) {
+    transpose_inlined(source, target, rows, columns);
+}
+
+/// [`transpose`] without a call, for sizes that are small and known to the compiler.
+#[inline(always)]
+pub fn transpose_inlined<E: Element>(source: &[E], (target, step): (&mut [E], usize), rows: usize, columns: usize) {
     let (whole_rows, whole_columns) = (rows - rows % BLOCK, columns - columns % BLOCK);
     for row in (0..whole_rows).step_by(BLOCK) {
         for column in (0..whole_columns).step_by(BLOCK) {

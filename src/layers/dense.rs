@@ -7,10 +7,12 @@ use super::gradients::{self, Gradients};
 use crate::activation::{Activation, Identity};
 use crate::kernels::nonzero::{NonZero, STRETCH};
 use crate::kernels::tile::{Apart, Operands, Rows, Size, SomeRows, Start, Terms, block, column_sums, height};
+use crate::kernels::{transpose, transpose_inlined};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
 use crate::parameters::{Layout, ParameterTensor, Role};
 use crate::shape::window::Place;
 use crate::shape::{Dims, Rank1, Text};
+use crate::simd::SMALL;
 use crate::tensor::elements;
 use crate::{Element, Parameters, Tensor};
 use forward::ForwardBlock;
@@ -299,7 +301,12 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Layer<E, 
         if !input_gradient {
             return;
         }
-        crate::kernels::transpose(self.weight.as_flattened(), (packed, IN), IN, OUT);
+        let weights = self.weight.as_flattened();
+        if const { IN * OUT <= SMALL as usize } {
+            transpose_inlined(weights, (packed, IN), IN, OUT);
+        } else {
+            transpose(weights, (packed, IN), IN, OUT);
+        }
     }
 }
 
