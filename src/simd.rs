@@ -25,8 +25,19 @@ impl<W: Work> WithSimd for Adapter<W> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-        self.0.run(simd)
+        if const { cfg!(target_arch = "x86_64") && size_of::<S::f32s>() == size_of::<f32>() } {
+            without_vectors(self.0, simd)
+        } else {
+            self.0.run(simd)
+        }
     }
+}
+
+/// The work at the level that hardly any x86-64 processor has for its best. Within the choice of the level, where the compiler likes to
+/// inline it, it would be in the way of inlining the choice, which a small network feels.
+#[inline(never)]
+fn without_vectors<S: Simd, W: Work>(work: W, simd: S) -> W::Output {
+    work.run(simd)
 }
 
 /// Runs `work` with the widest vector instructions that the processor has.
