@@ -106,8 +106,8 @@ pub struct Backward<'a, E: Element, I: Shape, O: Shape> {
 /// A layer: parameters and their mathematics, from tensors of shape `I` to tensors of shape `O`.
 ///
 /// A layer works on a run of samples at once and knows nothing of its neighbours. The order of every sum is part of its
-/// contract: the result for a sample depends neither on the SIMD level nor on the other samples of the run (except for
-/// layers that say so in [`COUPLES_BATCH`](Self::COUPLES_BATCH)).
+/// contract: with finite parameters, the result for a sample depends neither on the SIMD level nor on the other samples of the run,
+/// the sign of a zero apart (except for layers that say so in [`COUPLES_BATCH`](Self::COUPLES_BATCH)).
 #[diagnostic::on_unimplemented(
     message = "the layer `{Self}` does not lead from `{I}` to `{O}`",
     label = "this layer does not fit here"

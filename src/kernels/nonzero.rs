@@ -26,20 +26,29 @@ impl NonZero {
 
     /// Whether a look at a few rows of a matrix, which have `row_len` elements, finds so many zeros in common that a list may be worth
     /// its time: in a quarter of the columns.
+    ///
+    /// # Panics
+    /// If `row_len` is 0, or the matrix has not whole rows.
     #[inline(always)]
     pub fn promises<S: Simd, E: Element>(simd: S, matrix: &[E], row_len: usize) -> bool {
         let lanes = lanes::<S, E>();
-        let apart = (matrix.len() / row_len).div_ceil(LOOKS) * row_len;
+        let apart = (matrix.len() / row_len).div_ceil(LOOKS).max(1) * row_len;
+        let whole = row_len - row_len % lanes;
         let (zero, one) = (E::splat(simd, E::zero()), E::splat(simd, E::one()));
         let mut nonzero = zero;
-        for start in (0..row_len - row_len % lanes).step_by(lanes) {
+        for start in (0..whole).step_by(lanes) {
             let mut sum = zero;
             for rows in matrix.chunks(apart) {
                 sum = E::vector_add(simd, sum, E::vector_abs(simd, load::<S, E>(&rows[start..][..lanes])));
             }
             nonzero = E::vector_add(simd, nonzero, E::select(simd, E::less_than(simd, zero, sum), one, zero));
         }
-        let nonzero: E = bytemuck::cast_slice(&[nonzero]).iter().fold(E::zero(), |sum, lane| sum + *lane);
+        let mut nonzero: E = bytemuck::cast_slice(&[nonzero]).iter().fold(E::zero(), |sum, lane| sum + *lane);
+        for column in whole..row_len {
+            if matrix.chunks(apart).any(|rows| rows[column] != E::zero()) {
+                nonzero += E::one();
+            }
+        }
         nonzero < E::from_f64((row_len - row_len / 4) as f64)
     }
 
@@ -47,7 +56,7 @@ impl NonZero {
     /// stretch, once as it is and once multiplied by `step`.
     ///
     /// # Panics
-    /// If the columns are more than [`STRETCH`], or lie outside of the rows.
+    /// If `row_len` is 0, the columns are more than [`STRETCH`], or lie outside of the rows.
     #[inline(always)]
     pub fn list<S: Simd, E: Element>(
         &mut self,
@@ -81,6 +90,22 @@ impl NonZero {
             len += usize::from(!is_positive_zero(*sum));
         }
         self.len = len;
+    }
+
+    /// The columns of the stretch of `count` that are not listed, each multiplied by `step`.
+    #[inline(always)]
+    #[must_use]
+    pub fn others(&self, count: usize, step: usize) -> Self {
+        let (mut others, mut next) = (Self::NONE, 0);
+        let end = [count as u32, 0];
+        for &[column, _] in self.columns().iter().chain([&end]) {
+            for other in next..column as usize {
+                others.columns[others.len] = [other as u32, (other * step) as u32];
+                others.len += 1;
+            }
+            next = column as usize + 1;
+        }
+        others
     }
 
     /// The columns in ascending order, each with its multiple.
@@ -175,17 +200,18 @@ mod tests {
 
     #[test]
     fn a_list_promises_something_if_rows_have_zeros_in_common() {
-        let matrix = |rows: usize, is_zero: fn(usize, usize) -> bool| -> Vec<f32> {
-            (0..rows * 64).map(|place| f32::from(!is_zero(place / 64, place % 64))).collect()
+        let matrix = |rows: usize, row_len: usize, is_zero: fn(usize, usize) -> bool| -> Vec<f32> {
+            (0..rows * row_len).map(|place| f32::from(!is_zero(place / row_len, place % row_len))).collect()
         };
-        for rows in [1, 3, 4, 32, 33] {
-            let common = matrix(rows, |_, column| column < 20);
-            assert!(at_every_level(Promises(&common, 64)).iter().all(|(_, promises)| *promises), "{rows}");
-            let none = matrix(rows, |_, _| false);
-            assert!(at_every_level(Promises(&none, 64)).iter().all(|(_, promises)| !promises), "{rows}");
+        for (rows, row_len) in [(1, 64), (3, 64), (4, 64), (32, 64), (33, 64), (32, 31), (1, 15), (2, 3)] {
+            let promise = |matrix: &[f32]| at_every_level(Promises(matrix, row_len));
+            let common = matrix(rows, row_len, |_, column| column.is_multiple_of(3));
+            assert!(promise(&common).iter().all(|(_, promises)| *promises), "{rows} {row_len}");
+            let none = matrix(rows, row_len, |_, _| false);
+            assert!(promise(&none).iter().all(|(_, promises)| !promises), "{rows} {row_len}");
         }
         // A third of each row is zero, but nowhere the same.
-        let apart = matrix(32, |row, column| (row / 8 + column).is_multiple_of(3));
+        let apart = matrix(32, 64, |row, column| (row / 8 + column).is_multiple_of(3));
         assert!(at_every_level(Promises(&apart, 64)).iter().all(|(_, promises)| !promises));
     }
 }

@@ -72,21 +72,25 @@ impl<E: Element> Operands<E> {
     }
 }
 
-/// Where the rows of the left operand lie.
+/// Where the rows of the left operand lie, and, of a block that has not all of its rows or terms, which there are.
 ///
 /// A trait rather than a closure, because only a method can be sure to be inlined.
 pub trait Rows: Copy {
     /// Whether the right operand comes from a far cache and is read once, so that it is prefetched.
     const PREFETCHES: bool = false;
-
     /// Whether there are only the terms that [`terms`](Self::terms) lists, all of them added to one sum.
     const LISTS_TERMS: bool = false;
+    /// Whether there are only rows that are listed: whole tiles of the block's height, whose results lie anywhere.
+    const LISTS_ROWS: bool = false;
 
     /// How many elements row `row` lies behind row 0.
     fn offset(self, row: usize) -> usize;
 
-    /// Whether there are only rows that are listed: a whole number of tiles, whose results lie anywhere.
-    const LISTS_ROWS: bool = false;
+    /// The terms that are listed: how far the left and the right operand move from the first term of the innermost loop.
+    #[inline(always)]
+    fn terms(&self) -> &[[u32; 2]] {
+        &[]
+    }
 
     /// How many rows are listed.
     #[inline(always)]
@@ -98,12 +102,6 @@ pub trait Rows: Copy {
     #[inline(always)]
     fn result(self, row: usize, apart: usize) -> usize {
         row * apart
-    }
-
-    /// The terms that there are: how far the left and the right operand move from the first term of the innermost loop.
-    #[inline(always)]
-    fn terms(&self) -> &[[u32; 2]] {
-        &[]
     }
 }
 
@@ -156,6 +154,17 @@ impl Rows for SomeRows<'_> {
     #[inline(always)]
     fn result(self, row: usize, _: usize) -> usize {
         self.0[row][1] as usize
+    }
+}
+
+/// The rows of one tile.
+#[derive(Clone, Copy, Debug)]
+struct OfTile<const T: usize>([usize; T]);
+
+impl<const T: usize> Rows for OfTile<T> {
+    #[inline(always)]
+    fn offset(self, row: usize) -> usize {
+        self.0[row]
     }
 }
 
@@ -216,7 +225,25 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
         }
     }
     // SAFETY: the operands are valid for all terms, as the caller promises.
-    unsafe { (const { sums_of::<S, E, R, T, V, P>() })(simd, &operands, &terms, rows, columns, &mut sums) };
+    unsafe {
+        if const { R::LISTS_ROWS } {
+            // OfTile up once for all terms.
+            let mut rows_of_tile = OfTile([0; T]);
+            for (t, offset) in rows_of_tile.0.iter_mut().enumerate() {
+                *offset = rows.offset(t);
+            }
+            (const { sums_of::<S, E, OfTile<T>, T, V, P>() })(
+                simd,
+                &operands,
+                &terms,
+                rows_of_tile,
+                columns,
+                &mut sums,
+            );
+        } else {
+            (const { sums_of::<S, E, R, T, V, P>() })(simd, &operands, &terms, rows, columns, &mut sums);
+        }
+    }
     for (t, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {
             let value = activation.apply(simd, *sum);

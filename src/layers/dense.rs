@@ -21,9 +21,10 @@ mod forward;
 
 /// A fully connected layer: `y = x W + b`, from `IN` features to `OUT`.
 ///
-/// Of a large layer, inputs that are zero for all samples which go through together take hardly any time, nor do their weights' gradients:
-/// the background of an image, a one-hot vector, what [`Relu`](super::Relu) has silenced for a single sample. Such an input
-/// adds nothing to the output, even if its weight is infinite or not a number.
+/// A large layer leaves out inputs that are zero for all samples which it takes together, and their weights' gradients, if they seem to be
+/// many: the background of images, one-hot vectors, what a [`Relu`](super::Relu) has silenced where there is but one sample. Where
+/// weights and gradients are finite this changes no result, but perhaps the sign of a zero; an infinite weight of an input that is zero
+/// may or may not make the output not a number.
 ///
 /// `BIAS` is `OUT`, or 0 for a layer without a bias; a layer with another one does not compile where it is run.
 #[derive(Clone, Debug)]
@@ -162,7 +163,52 @@ impl<E, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, 
     const CHECK: () = assert!(BIAS == 0 || BIAS == OUT, "a bias has one offset for each output");
 }
 
+/// A function that computes the gradient by all weights.
+type WeightGradients<L, S, E, const IN: usize, const OUT: usize> =
+    fn(S, &[Tensor<Rank1<IN>, E>], &[Tensor<Rank1<OUT>, E>], bool, &mut L);
+
 impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
+    /// The gradient by the weights; a constant function of a pointer, so that the compiler makes but the one that is chosen.
+    const fn weight_gradients_of<S: Simd>() -> WeightGradients<Self, S, E, IN, OUT> {
+        if Self::skips::<S>() { Self::weight_gradients_skipping } else { Self::weight_gradients }
+    }
+
+    #[inline(always)]
+    fn weight_gradients<S: Simd>(
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        dy: &[Tensor<Rank1<OUT>, E>],
+        accumulate: bool,
+        gradient: &mut Self,
+    ) {
+        Self::weight_gradient(simd, x, dy, accumulate, (0, &mut gradient.weight), Apart(1));
+    }
+
+    /// The same, without the products of the inputs that are zero in all samples if they seem to be many.
+    #[inline(always)]
+    fn weight_gradients_skipping<S: Simd>(
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        dy: &[Tensor<Rank1<OUT>, E>],
+        accumulate: bool,
+        gradient: &mut Self,
+    ) {
+        if !NonZero::promises(simd, elements(x), IN) {
+            return Self::weight_gradients(simd, x, dy, accumulate, gradient);
+        }
+        let mut nonzero = NonZero::NONE;
+        for (number, weights) in gradient.weight.chunks_mut(STRETCH).enumerate() {
+            let first = number * STRETCH;
+            nonzero.list(simd, elements(x), IN, (first, weights.len()), OUT);
+            // A sum of no terms is zero: what is left out is put in its place in the same way, if it is not added.
+            let mut zero = if accumulate { NonZero::NONE } else { nonzero.others(weights.len(), OUT) };
+            for (rows, samples) in [(&mut nonzero, x.len()), (&mut zero, 0)] {
+                let rows = SomeRows(rows.padded(const { height::<S, E, Size<IN, OUT>, 1>() }));
+                Self::weight_gradient(simd, &x[..samples], dy, accumulate, (first, weights), rows);
+            }
+        }
+    }
+
     /// The gradient by the weights of the inputs from `first` on: of all of them, or of those that the rows list.
     #[inline(always)]
     fn weight_gradient<S: Simd, R: Rows>(
@@ -208,25 +254,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Gradients
             }
             column_sums::<S, E, Size<1, OUT>, false>(simd, elements(dy), &mut gradient.bias);
         }
-        if const { Self::skips::<S>() } && NonZero::promises(simd, elements(x), IN) {
-            let mut nonzero = NonZero::NONE;
-            for (number, weights) in gradient.weight.chunks_mut(STRETCH).enumerate() {
-                let first = number * STRETCH;
-                nonzero.list(simd, elements(x), IN, (first, weights.len()), OUT);
-                if !accumulate {
-                    let mut next = 0;
-                    for &[column, _] in nonzero.columns() {
-                        weights[next..column as usize].as_flattened_mut().fill(E::zero());
-                        next = column as usize + 1;
-                    }
-                    weights[next..].as_flattened_mut().fill(E::zero());
-                }
-                let rows = SomeRows(nonzero.padded(const { height::<S, E, Size<IN, OUT>, 1>() }));
-                Self::weight_gradient(simd, x, dy, accumulate, (first, weights), rows);
-            }
-        } else {
-            Self::weight_gradient(simd, x, dy, accumulate, (0, &mut gradient.weight), Apart(1));
-        }
+        (const { Self::weight_gradients_of::<S>() })(simd, x, dy, accumulate, gradient);
     }
 
     #[inline(always)]

@@ -51,7 +51,8 @@ pub(super) fn backward_parameters<L: Gradients<E, I, O>, E: Element, I: Shape, O
     gradient: &mut L,
     activation: A,
 ) {
-    let Backward { x, y, dy, room, accumulate, .. } = pass;
+    let Backward { x, y, dy, dx, room, accumulate, .. } = pass;
+    debug_assert!(dx.is_none(), "nobody wants the gradient by the inputs");
     activation.backward_in_place(simd, elements(y), elements_mut(dy));
     let samples = x.len().min(dy.len());
     let (x, dy) = (&x[..samples], &dy[..samples]);

@@ -39,6 +39,7 @@ pub(super) struct SingleSample<'a, P>(pub(super) &'a mut P);
 
 impl<P: Probe> Probe for SingleSample<'_, P> {
     const SINGLE_SAMPLE: bool = true;
+    const INPUT_GRADIENT: bool = P::INPUT_GRADIENT;
 
     #[inline(always)]
     fn node_done(&mut self, node: usize) {

@@ -78,7 +78,8 @@ fn at<E: Element, R: Rows>(operands: Operands<E>, row: usize, column: usize) -> 
 /// Computes a block of `B::ROWS` by `B::COLUMNS` results. The terms of each are dealt out to `P` sums in turn, 1, 2 or 4, which
 /// are joined at the end, in pairs.
 ///
-/// The left operand of row `r` lies `rows.offset(r)` elements behind that of row 0, its results `r * operands.output_row` behind.
+/// The left operand of row `r` lies `rows.offset(r)` elements behind that of row 0, its results `rows.result(r, operands.output_row)`
+/// behind. Rows that are listed are a multiple of [`height`].
 ///
 /// # Safety
 /// All that the operands and the terms, or those that the rows list, reach is valid: the left operand at `rows.offset(r)` plus the
@@ -146,6 +147,7 @@ unsafe fn block_of_single_elements<S: Simd, E: Element, A: Activation<E>, B: Blo
             }
         }
     }
+    const { assert!(!R::LISTS_ROWS && !R::LISTS_TERMS, "nothing is left out without vectors") };
     // SAFETY: promised by the caller.
     unsafe { apart::<S, E, A, R, P>(simd, operands, terms, (rows, B::ROWS, B::COLUMNS), activation) }
 }
@@ -163,6 +165,7 @@ unsafe fn block_of_half_vectors<S: Simd, E: Element, A: Activation<E>, B: Block,
     rows: R,
     activation: A,
 ) {
+    const { assert!(!R::LISTS_ROWS, "rows are listed for tiles of the level's own height") };
     // SAFETY: the one level with vectors of 512 bits, x86-64-v4, contains x86-64-v3; the rest is promised by the caller.
     unsafe {
         let simd = pulp::x86::V3::new_unchecked();
@@ -247,6 +250,7 @@ unsafe fn block_at_level<S: Simd, E: Element, A: Activation<E>, B: Block, R: Row
         };
     }
     if const { R::LISTS_ROWS } {
+        debug_assert!(rows.listed().is_multiple_of(height::<S, E, B, P>()), "whole tiles");
         tiles!(WHOLE, 0, rows.listed() / const { height::<S, E, B, P>() });
         return;
     }
@@ -311,7 +315,7 @@ pub fn column_sums<S: Simd, E: Element, B: Block, const IN_PARTS: bool>(simd: S,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::tile::{ByColumns, Size};
+    use crate::kernels::tile::{ByColumns, Size, SomeRows, SomeTerms};
     use crate::simd::{Work, at_every_level};
     use std::vec::Vec;
 
@@ -381,5 +385,60 @@ mod tests {
         check::<Size<1, 2>, 4>();
         check::<Size<7, 10>, 4>();
         check::<Size<9, 32>, 2>();
+    }
+
+    const ROWS: [usize; 4] = [1, 2, 5, 11];
+    const ADDED: [usize; 3] = [0, 3, 6];
+    const COLUMNS: usize = 35;
+
+    /// Some rows of a product of twelve; and the product with some of the terms only.
+    fn some<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> [Vec<f32>; 2] {
+        type Whole = Size<12, COLUMNS>;
+        let [mut some_rows, mut some_terms] = [(); 2].map(|()| std::vec![-1.0; Whole::ROWS * COLUMNS]);
+        let operands = |output: &mut Vec<f32>| Operands {
+            left: left.as_ptr(),
+            right: right.as_ptr(),
+            output: output.as_mut_ptr(),
+            output_row: COLUMNS,
+            start: Start::Zero,
+        };
+        let terms = Terms { counts: [1, 1, TERMS], left: [0, 0, 1], right: [0, 0, COLUMNS] };
+        let mut rows: Vec<_> = ROWS.map(|row| [(row * TERMS) as u32, (row * COLUMNS) as u32]).to_vec();
+        rows.resize(rows.len().next_multiple_of(height::<S, f32, Whole, 1>()), rows[ROWS.len() - 1]);
+        let added = ADDED.map(|term| [term as u32, (term * COLUMNS) as u32]);
+        // SAFETY: twelve rows of `TERMS` numbers, as many rows of `COLUMNS` numbers, and a place for every result, listed or not.
+        unsafe {
+            let (operands, rows) = (operands(&mut some_rows), SomeRows(&rows));
+            block::<S, f32, Identity, Whole, SomeRows, 1>(simd, operands, terms, rows, Identity);
+        }
+        // SAFETY: the same.
+        unsafe {
+            let (operands, rows) = (operands(&mut some_terms), SomeTerms(TERMS, &added));
+            block::<S, f32, Identity, Whole, SomeTerms, 1>(simd, operands, terms, rows, Identity);
+        }
+        [some_rows, some_terms]
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn rows_that_are_not_listed_stay_as_they_are_and_terms_that_are_not_listed_are_not_added() {
+        let small = |count: usize, step: usize| (0..count).map(|i| (i * step % 11) as f32 - 5.0).collect::<Vec<_>>();
+        let (left, right) = (small(12 * TERMS, 3), small(TERMS * COLUMNS, 7));
+        let sum = |place: usize, is_added: fn(usize) -> bool| -> f32 {
+            let (row, column) = (place / COLUMNS, place % COLUMNS);
+            let terms = (0..TERMS).filter(|term| is_added(*term));
+            terms.map(|term| left[row * TERMS + term] * right[term * COLUMNS + column]).sum()
+        };
+        let rows = |place: usize| if ROWS.contains(&(place / COLUMNS)) { sum(place, |_| true) } else { -1.0 };
+        let expected = [
+            (0..12 * COLUMNS).map(rows).collect::<Vec<_>>(),
+            (0..12 * COLUMNS).map(|place| sum(place, |term| ADDED.contains(&term))).collect(),
+        ];
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            assert_eq!(some(simd, &left, &right), expected);
+        }
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            assert_eq!(some(simd, &left, &right), expected);
+        }
     }
 }

@@ -57,6 +57,7 @@ type Summing<S, E, R, const T: usize, const V: usize> =
 /// on, at all terms. They name each part by itself: a part that is chosen at run time keeps all of them in memory.
 pub(super) const fn sums_of<S: Simd, E: Element, R: Rows, const T: usize, const V: usize, const P: usize>()
 -> Summing<S, E, R, T, V> {
+    assert!(P == 1 || !R::LISTS_TERMS, "listed terms go to one sum");
     match P {
         4 => in_four::<S, E, R, T, V>,
         2 => in_two::<S, E, R, T, V>,

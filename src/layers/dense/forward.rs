@@ -1,4 +1,4 @@
-//! The forward pass: at once, or in stretches of the inputs where the weights come from a far cache.
+//! The forward pass: at once, or, where the weights come from a far cache, in stretches of the inputs or without those that are zero.
 
 use pulp::{Simd, WithSimd};
 
@@ -46,7 +46,10 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
     /// Whether a block of 32 samples, or one sample, looks for inputs that are zero: with vectors, where the weights fill the first-level cache
     /// and sums are in one part.
     pub(super) const fn skips<S: Simd>() -> bool {
-        size_of::<S::f32s>() > size_of::<f32>() && parts(OUT) == 1 && size_of::<[[E; OUT]; IN]>() > FIRST_LEVEL_CACHE
+        size_of::<S::f32s>() > size_of::<f32>()
+            && parts(OUT) == 1
+            && OUT <= u32::MAX as usize / STRETCH
+            && size_of::<[[E; OUT]; IN]>() > FIRST_LEVEL_CACHE
     }
 
     /// Whether the weights of a single sample are prefetched: with AVX2, where its columns are several tiles. With AVX-512 so many
@@ -89,8 +92,8 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         }
     }
 
-    /// The forward pass of `ROWS` samples, without the inputs that are zero in all samples if they seem to be many: a product with zero adds
-    /// nothing, so the bits are those of a pass at once.
+    /// The forward pass of `ROWS` samples, without the inputs that are zero in all samples if they seem to be many: a product of zero and a
+    /// finite weight adds nothing, so the outputs are those of a pass at once.
     #[inline(always)]
     fn forward_skipping<S: Simd, A: Activation<E>, const ROWS: usize, const PREFETCHES: bool>(
         &self,

@@ -51,8 +51,8 @@ impl<const IN: usize, const OUT: usize, const BIAS: usize> Work for Forward<'_, 
     }
 }
 
-fn number(index: usize) -> f32 {
-    ((index * 7919) % 1009) as f32 / 1009.0 - 0.5
+fn number<E: Element>(index: usize) -> E {
+    E::from_f64(((index * 7919) % 1009) as f64 / 1009.0 - 0.5)
 }
 
 /// Inputs without zeros, with zeros in a third of all places, in three columns of four, in all but the last column, and everywhere.
@@ -64,8 +64,12 @@ const INPUTS: [fn(usize, usize) -> bool; 5] = [
     |_, _| true,
 ];
 
-fn inputs<const IN: usize>(samples: usize, is_zero: fn(usize, usize) -> bool) -> std::vec::Vec<Tensor<Rank1<IN>>> {
-    let one = |sample: usize, column| if is_zero(sample, column) { 0.0 } else { number(sample * IN + column + 1) };
+fn inputs<E: Element, const IN: usize>(
+    samples: usize,
+    is_zero: fn(usize, usize) -> bool,
+) -> std::vec::Vec<Tensor<Rank1<IN>, E>> {
+    let one =
+        |sample: usize, column| if is_zero(sample, column) { E::zero() } else { number(sample * IN + column + 1) };
     (0..samples).map(|sample| Tensor::from_fn(|column| one(sample, column))).collect()
 }
 
@@ -112,17 +116,17 @@ fn a_sample_has_the_same_bits_in_every_batch_and_at_every_level() {
 
 /// The gradient by the parameters, twice into one place.
 #[derive(Clone, Copy)]
-struct ParameterGradient<'a, const IN: usize, const OUT: usize> {
-    x: &'a [Tensor<Rank1<IN>>],
-    dy: &'a [Tensor<Rank1<OUT>>],
+struct ParameterGradient<'a, E: Element, const IN: usize, const OUT: usize> {
+    x: &'a [Tensor<Rank1<IN>, E>],
+    dy: &'a [Tensor<Rank1<OUT>, E>],
 }
 
-impl<const IN: usize, const OUT: usize> Work for ParameterGradient<'_, IN, OUT> {
-    type Output = [std::vec::Vec<f32>; 2];
+impl<E: Element, const IN: usize, const OUT: usize> Work for ParameterGradient<'_, E, IN, OUT> {
+    type Output = [std::vec::Vec<E>; 2];
 
     fn run<S: Simd>(self, simd: S) -> Self::Output {
-        let mut gradient = std::boxed::Box::new(Dense::<f32, IN, OUT>::zeroed());
-        gradient.as_mut_slice().fill(f32::NAN);
+        let mut gradient = std::boxed::Box::new(Dense::<E, IN, OUT>::zeroed());
+        gradient.as_mut_slice().fill(E::nan());
         [false, true].map(|accumulate| {
             Dense::parameter_gradient(simd, self.x, self.dy, accumulate, &mut [], &mut gradient);
             gradient.as_slice().to_vec()
@@ -130,21 +134,21 @@ impl<const IN: usize, const OUT: usize> Work for ParameterGradient<'_, IN, OUT> 
     }
 }
 
-fn check_parameter_gradient<const IN: usize, const OUT: usize>() {
-    let dy: std::vec::Vec<Tensor<Rank1<OUT>>> = inputs(32, |_, _| false);
+fn check_parameter_gradient<E: Element, const IN: usize, const OUT: usize>() {
+    let dy: std::vec::Vec<Tensor<Rank1<OUT>, E>> = inputs(32, |_, _| false);
     for is_zero in INPUTS {
-        for samples in [32, 5, 1] {
-            let (x, dy) = (inputs::<IN>(samples, is_zero), &dy[..samples]);
+        for samples in [32, 5, 1, 0] {
+            let (x, dy) = (inputs::<E, IN>(samples, is_zero), &dy[..samples]);
             let [once, twice] = dispatch(ParameterGradient { x: &x, dy });
             for (place, (once, twice)) in once.iter().zip(&twice).enumerate() {
                 let (row, column) = (place / OUT, place % OUT);
                 let products = x.iter().zip(dy).map(|(x, dy)| {
-                    let x = x.as_slice().get(row).map_or(1.0, |x| f64::from(*x));
-                    x * f64::from(dy.as_slice()[column])
+                    let x = x.as_slice().get(row).map_or(1.0, |x| Element::to_f64(*x));
+                    x * Element::to_f64(dy.as_slice()[column])
                 });
                 let expected: f64 = products.sum();
-                assert!((f64::from(*once) - expected).abs() < 1e-5, "{once} {expected}");
-                assert!((f64::from(*twice) - 2.0 * expected).abs() < 1e-5, "{twice} {expected}");
+                assert!((Element::to_f64(*once) - expected).abs() < 1e-5, "{once} {expected}");
+                assert!((Element::to_f64(*twice) - 2.0 * expected).abs() < 1e-5, "{twice} {expected}");
             }
             for (level, gradients) in crate::simd::at_every_level(ParameterGradient { x: &x, dy }) {
                 assert!(gradients == [once.clone(), twice.clone()], "{level}");
@@ -156,10 +160,13 @@ fn check_parameter_gradient<const IN: usize, const OUT: usize>() {
 #[test]
 fn the_gradient_by_the_parameters_is_right_with_and_without_zeros_and_the_same_at_every_level() {
     #[cfg(target_arch = "x86_64")]
-    assert!(Dense::<f32, 300, 40>::skips::<pulp::x86::V3>());
-    check_parameter_gradient::<300, 40>();
-    check_parameter_gradient::<257, 33>();
-    check_parameter_gradient::<40, 10>();
+    assert!(Dense::<f32, 300, 40>::skips::<pulp::x86::V3>() && Dense::<f64, 130, 35>::skips::<pulp::x86::V3>());
+    check_parameter_gradient::<f32, 300, 40>();
+    check_parameter_gradient::<f32, 257, 33>();
+    check_parameter_gradient::<f64, 130, 35>();
+    // Fewer inputs than a vector has lanes.
+    check_parameter_gradient::<f32, 7, 2000>();
+    check_parameter_gradient::<f32, 40, 10>();
 }
 
 #[test]
