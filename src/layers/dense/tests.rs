@@ -55,7 +55,8 @@ fn number<E: Element>(index: usize) -> E {
     E::from_f64(((index * 7919) % 1009) as f64 / 1009.0 - 0.5)
 }
 
-/// Inputs without zeros, with zeros in a third of all places, in three columns of four, in all but the last column, and everywhere.
+/// Inputs without zeros, with zeros in a third of all places, in most of three columns of four, in all columns but every hundredth, and
+/// everywhere.
 const INPUTS: [fn(usize, usize) -> bool; 5] = [
     |_, _| false,
     |sample, column| (sample + column).is_multiple_of(3),
@@ -104,7 +105,7 @@ fn a_sample_has_the_same_bits_in_every_batch_and_at_every_level() {
     // Several stretches of inputs, sums in one, two and four parts, and fewer inputs than parts.
     check_batch::<300, 40, 40>();
     check_batch::<129, 33, 33>();
-    // Weights that inputs which are zero are looked for, and that one sample prefetches, with a last stretch that is shorter.
+    // Layers that look for zeros, and prefetch the weights for one sample, with a last stretch that is shorter.
     #[cfg(target_arch = "x86_64")]
     assert!(Dense::<f32, 203, 100>::skips::<pulp::x86::V3>() && Dense::<f32, 203, 100>::prefetches::<pulp::x86::V3>());
     check_batch::<203, 100, 100>();
