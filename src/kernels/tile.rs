@@ -227,7 +227,7 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
     // SAFETY: the operands are valid for all terms, as the caller promises.
     unsafe {
         if const { R::LISTS_ROWS } {
-            // OfTile up once for all terms.
+            // Looked up once for all terms.
             let mut rows_of_tile = OfTile([0; T]);
             for (t, offset) in rows_of_tile.0.iter_mut().enumerate() {
                 *offset = rows.offset(t);
