@@ -218,3 +218,27 @@ fn a_network_is_a_type_for_generic_code() {
     assert_eq!(double.forward(&Tensor::full(1.0_f64)).as_slice(), [0.0_f64; 3]);
     assert_eq!(Encoder::<f64>::boxed(Seed(3)).as_slice().len(), 45 + 18);
 }
+
+mod one_letter {
+    use tintype::prelude::*;
+
+    network! {
+        /// Called as the element is in what the macro writes.
+        #[derive(Clone, Debug)]
+        pub struct E: [2] -> [1] { only: Dense(1) }
+    }
+
+    network! {
+        /// Called as a constant parameter is.
+        #[derive(Clone, Debug)]
+        pub struct S: [2] -> [2] { E, Concat { one: { Dense(1) }, two: { Repeat(2) { Dense(1) } } } }
+    }
+}
+
+#[test]
+fn a_network_may_be_called_as_a_parameter_is() {
+    assert_eq!(names::<one_letter::E>(), ["only.weight", "only.bias"]);
+    let net = one_letter::S::boxed(Seed(1));
+    assert_eq!(net.clone().forward(&Tensor::zeros()).as_slice(), [0.0; 2]);
+    assert!(format!("{net:?}").starts_with("S { e1: E { only: Dense {"));
+}

@@ -16,7 +16,7 @@ pub(super) fn network(passes: &Passes) -> TokenStream {
 
 fn own(passes: &Passes) -> TokenStream {
     let network = passes.network;
-    let name = &network.name;
+    let (name, generic) = (&network.name, network.generic());
     let label = name.to_string();
     let (input, output) = (network.shape(0), network.result_shape());
     let count = network.prefix.ident("PARAMS");
@@ -27,7 +27,7 @@ fn own(passes: &Passes) -> TokenStream {
         let row_name = &node.name;
         let (kind, params, macs, backward_macs) = match &node.kind {
             NodeKind::Layer(layer) => {
-                let (ty, as_layer) = (&layer.ty, network.as_layer(node, layer));
+                let (ty, as_layer) = (layer.ty(), network.as_layer(node, layer));
                 let unwanted =
                     passes.reads_input(node).then(|| quote!(.saturating_sub(#as_layer::INPUT_GRADIENT_MACS)));
                 (
@@ -58,7 +58,7 @@ fn own(passes: &Passes) -> TokenStream {
         const #lines: usize = ::tintype::network::workspace_lines(#memory);
         const _: () = #check;
 
-        impl<E: ::tintype::Element> ::tintype::Network for #name<E> {
+        impl<E: ::tintype::Element> ::tintype::Network for #generic<E> {
             type Element = E;
             type Input = #input;
             type Output = #output;
@@ -72,9 +72,9 @@ fn own(passes: &Passes) -> TokenStream {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<Given: ::tintype::Shape, Own: ::tintype::Element> ::tintype::network::DeclaredLayer<Given> for #name<Own> {
+        impl<Given: ::tintype::Shape, Own: ::tintype::Element> ::tintype::network::DeclaredLayer<Given> for #generic<Own> {
             type Output = #output;
-            type Layer<E: ::tintype::Element> = #name<E>;
+            type Layer<E: ::tintype::Element> = #generic<E>;
             const INPUT: ::core::option::Option<::tintype::shape::Dims> =
                 ::core::option::Option::Some(<#input as ::tintype::Shape>::DIMS);
         }

@@ -132,7 +132,7 @@ fn backward_layer(passes: &Passes, node: &Node, layer: &Layer, step: usize, inde
     let dx = downstream(passes, passes.readings[step][0], &mut gradients);
     let values = values.split("tape", &quote!(Self::TAPE));
     let gradients = gradients.split("gradients", &quote!(Self::GRADIENTS));
-    let (ty, seen, own) = (&layer.ty, &layer.seen, network.shape(node.output));
+    let (ty, seen, own) = (layer.ty(), &layer.seen, network.shape(node.output));
     let this_layer = this(layer, &quote!(self), &quote!(&));
     let its_gradient = this(layer, &quote!(gradient), &quote!(&mut));
     let activation = activation(layer);

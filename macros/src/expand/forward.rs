@@ -39,7 +39,7 @@ pub(super) fn forward(passes: &Passes) -> TokenStream {
                 NodeKind::Layer(layer) => {
                     let index = layers.next().unwrap_or(0);
                     let tape = values.slot("tape", passes.tape_slot(index));
-                    let (ty, seen, own) = (&layer.ty, &layer.seen, network.shape(node.output));
+                    let (ty, seen, own) = (layer.ty(), &layer.seen, network.shape(node.output));
                     let this = this(layer, &quote!(self), &quote!(&));
                     let activation = activation(layer);
                     let source = &inputs[0];
@@ -106,7 +106,7 @@ pub(super) fn this(layer: &Layer, owner: &TokenStream, reference: &TokenStream) 
     if let Some(field) = &layer.field {
         return quote!(#reference #owner.#field);
     }
-    let ty = &layer.ty;
+    let ty = layer.ty();
     quote!(#reference <#ty as ::core::default::Default>::default())
 }
 

@@ -142,7 +142,7 @@ impl Borrowed {
 /// The memory of the layers, as constants of the network.
 pub(super) fn plans(passes: &Passes) -> TokenStream {
     let network = passes.network;
-    let name = &network.name;
+    let generic = network.generic();
     let request = quote!(::tintype::plan::Request);
     let plan = quote!(::tintype::plan::Plan);
     let layers: Vec<_> = network.layers().collect();
@@ -176,7 +176,7 @@ pub(super) fn plans(passes: &Passes) -> TokenStream {
     let gradient_count = passes.gradient_slots.len();
     let layer_count = layers.len();
     quote! {
-        impl<E: ::tintype::Element> #name<E> {
+        impl<E: ::tintype::Element> #generic<E> {
             const LAYER_MEMORY: [::tintype::layer::Memory; #layer_count] = [#(#layer_memory),*];
             /// Where the values of a pass for inference lie: the memory of a value is used again once it has been read.
             /// The layers' tapes, which come behind the values as in `TAPE`, are empty.

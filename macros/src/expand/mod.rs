@@ -52,6 +52,11 @@ impl Network {
         self.prefix.shape("OUTPUT")
     }
 
+    /// The network under a name that none of its parameters can have: within `impl<E>`, a network `E` has no other.
+    fn generic(&self) -> Ident {
+        self.prefix.ident("NETWORK")
+    }
+
     /// The nodes that are layers.
     fn layers(&self) -> impl Iterator<Item = (&Node, &Layer)> {
         self.nodes.iter().filter_map(|node| match &node.kind {
@@ -62,7 +67,7 @@ impl Network {
 
     /// A layer as what it is between its input and its output.
     fn as_layer(&self, node: &Node, layer: &Layer) -> TokenStream {
-        let (ty, seen, own) = (&layer.ty, &layer.seen, self.shape(node.output));
+        let (ty, seen, own) = (layer.ty(), &layer.seen, self.shape(node.output));
         quote!(<#ty as ::tintype::Layer<E, #seen, #own>>)
     }
 }
@@ -70,7 +75,7 @@ impl Network {
 /// The implementation of `Layer` for a network.
 fn layer(passes: &memory::Passes) -> TokenStream {
     let network = passes.network;
-    let name = &network.name;
+    let generic = network.generic();
     let (input, output) = (network.shape(0), network.result_shape());
     let plans = memory::plans(passes);
     let layers: Vec<_> = network.layers().map(|(node, layer)| network.as_layer(node, layer)).collect();
@@ -79,7 +84,7 @@ fn layer(passes: &memory::Passes) -> TokenStream {
     quote! {
         #plans
 
-        impl<E: ::tintype::Element> ::tintype::Layer<E, #input, #output> for #name<E> {
+        impl<E: ::tintype::Element> ::tintype::Layer<E, #input, #output> for #generic<E> {
             const MEMORY: ::tintype::layer::Memory =
                 ::tintype::network::memory(&Self::INFERENCE, &Self::TAPE, &Self::GRADIENTS, &Self::LAYER_MEMORY);
             const MACS: u64 = 0_u64 #(.saturating_add(#layers::MACS))*;

@@ -1,7 +1,7 @@
 //! From a declaration to the graph.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::{Attribute, Expr, Ident, Visibility};
 
 use super::fuse::fuse;
@@ -169,15 +169,13 @@ impl<'a> Builder<'a> {
             return output;
         }
         let Lowered { nature, ty, initializer, .. } = lowered;
-        let alias = self.prefix.ident(format!("{output}_LAYER"));
+        let mut alias = self.prefix.ident(format!("{output}_LAYER"));
         let element = if nature.is_field() { quote!(<E>) } else { TokenStream::new() };
         self.items.extend(quote!(type #alias #element = #ty;));
-        let (span, mut used) = (item.span, alias);
-        used.set_span(span);
-        let ty = if nature.is_field() { quote_spanned!(span=> #used<E>) } else { quote!(#used) };
+        alias.set_span(item.span);
         let field =
             nature.is_field().then(|| Ident::new(&field(name), item.name.as_ref().map_or(item.span, Ident::span)));
-        let layer = Layer { kind, docs: item.docs.clone(), ty, seen, field, activation: None, initializer, nature };
+        let layer = Layer { kind, docs: item.docs.clone(), alias, seen, field, activation: None, initializer, nature };
         let kind = NodeKind::Layer(layer);
         self.nodes.push(Node { kind, inputs: vec![input], output, name: name.to_owned() });
         output

@@ -29,7 +29,7 @@ pub(super) fn fuse(nodes: Vec<Node>, values: &[Value], result: usize) -> Vec<Nod
                 target.initializer.clone_from(&layer.initializer);
             }
             if layer.nature == Nature::Activation && target.nature == Nature::Fusing && readers[before.output] == 1 {
-                let ty = &layer.ty;
+                let ty = layer.ty();
                 target.activation = Some(quote!(<#ty as ::core::default::Default>::default()));
                 target.kind = format!("{}, {}", target.kind, layer.kind);
                 before.output = node.output;

@@ -1,7 +1,7 @@
 //! A network as a graph of values and the nodes between them, as plain data.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, Expr, Ident, Visibility};
 
 use crate::errors::Place;
@@ -105,8 +105,8 @@ pub(crate) struct Layer {
     /// The name of the kind, for the summary.
     pub(crate) kind: String,
     pub(crate) docs: Vec<Attribute>,
-    /// Its type, generic over `E`.
-    pub(crate) ty: TokenStream,
+    /// The alias that stands for its type.
+    pub(crate) alias: Ident,
     /// The type with the shape of the input as the layer sees it.
     pub(crate) seen: Ident,
     /// The field with the parameters, if there are any.
@@ -115,4 +115,12 @@ pub(crate) struct Layer {
     pub(crate) activation: Option<TokenStream>,
     pub(crate) initializer: Option<TokenStream>,
     nature: Nature,
+}
+
+impl Layer {
+    /// Its type, for the element `E`.
+    pub(crate) fn ty(&self) -> TokenStream {
+        let alias = &self.alias;
+        if self.nature.is_field() { quote_spanned!(alias.span()=> #alias<E>) } else { quote!(#alias) }
+    }
 }
