@@ -139,6 +139,7 @@ unsafe fn store_in_pieces<S: Simd, E: Element>(count: usize, pointer: *mut E, va
             }
         };
     }
+    piece!(8);
     piece!(4);
     piece!(2);
     piece!(1);
@@ -200,7 +201,8 @@ macro_rules! operations {
         unsafe fn store_first<S: Simd>(simd: S, lanes: usize, pointer: *mut Self, value: Self::Vector<S>) {
             // SAFETY: passed on from the caller.
             unsafe {
-                if const { size_of::<Self::Vector<S>>() < 64 } {
+                // What a masked store has written, a load does not get before it has reached the cache.
+                if const { size_of::<Self::Vector<S>>() < 64 } || lanes.is_power_of_two() {
                     $crate::element::store_in_pieces::<S, Self>(lanes, pointer, value);
                 } else {
                     simd.$store_masked(Self::memory_mask(simd, lanes), pointer, value);

@@ -35,6 +35,17 @@ impl<N: Network, P: Probe> Work for Inference<'_, N, P> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
+        if const { inference_len::<N>(1) <= ON_STACK }
+            && self.memory.is_none()
+            && let ([x], [y]) = (self.inputs, &mut *self.outputs)
+        {
+            let mut own = Aligned([N::Element::from_f64(0.0); ON_STACK]);
+            let (scratch, workspace) = own.0.split_at_mut(N::MEMORY.scratch);
+            let workspace = &mut workspace[..N::MEMORY.workspace];
+            let room = Room { tape: &mut [], workspace, scratch };
+            let (x, y) = (from_ref(x), from_mut(y));
+            return self.network.forward_probed(simd, x, y, room, Mode::Inference, &mut SingleSample(self.probe));
+        }
         let mut own;
         let memory = if let Some(memory) = self.memory {
             memory
@@ -43,14 +54,6 @@ impl<N: Network, P: Probe> Work for Inference<'_, N, P> {
             &mut own.0[..]
         };
         let (scratch, workspace) = memory.split_at_mut(N::MEMORY.scratch);
-        if const { inference_len::<N>(1) <= ON_STACK }
-            && let ([x], [y]) = (self.inputs, &mut *self.outputs)
-        {
-            let workspace = &mut workspace[..N::MEMORY.workspace];
-            let room = Room { tape: &mut [], workspace, scratch };
-            let (x, y) = (from_ref(x), from_mut(y));
-            return self.network.forward_probed(simd, x, y, room, Mode::Inference, &mut SingleSample(self.probe));
-        }
         let together = workspace.len().checked_div(N::MEMORY.workspace).unwrap_or(self.inputs.len()).max(1);
         // Not as `chunks`, which divide to know how many they are.
         let mut first = 0;
