@@ -3,6 +3,7 @@
 use generic_array::ArrayLength;
 use pulp::Simd;
 
+use super::subnormal::{gradient_or_zero, mean_or_zero, square_or_zero};
 use super::{Optimizer, Run, Two};
 use crate::Element;
 use crate::kernels::elementwise::elementwise;
@@ -78,8 +79,10 @@ impl Adam {
         let (epsilon, kept) = (number(self.epsilon), number(kept));
         let [means, squares] = run.state;
         elementwise!(simd, [run.parameters, means, squares], [run.gradient], |[p, m, v], [g]| {
+            let g = gradient_or_zero::<S, E>(simd, g);
             let m = E::vector_mul_add(simd, beta1, m, E::vector_mul(simd, rest1, g));
             let v = E::vector_mul_add(simd, beta2, v, E::vector_mul(simd, rest2, E::vector_mul(simd, g, g)));
+            let (m, v) = (mean_or_zero::<S, E>(simd, m), square_or_zero::<S, E>(simd, v));
             let size = E::vector_mul_add(simd, E::vector_sqrt(simd, v), root_factor, epsilon);
             let direction = E::vector_div(simd, m, size);
             [E::vector_mul_add(simd, downhill, direction, E::vector_mul(simd, kept, p)), m, v]

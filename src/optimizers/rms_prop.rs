@@ -3,6 +3,7 @@
 use generic_array::ArrayLength;
 use pulp::Simd;
 
+use super::subnormal::{gradient_or_zero, mean_or_zero, square_or_zero};
 use super::{One, Optimizer, Run, Two};
 use crate::Element;
 use crate::kernels::elementwise::elementwise;
@@ -69,8 +70,9 @@ impl RmsProp {
         gradient: E::Vector<S>,
     ) -> (E::Vector<S>, E::Vector<S>) {
         let number = |x: f64| E::splat(simd, E::from_f64(x));
+        let gradient = gradient_or_zero::<S, E>(simd, gradient);
         let new = E::vector_mul(simd, number(1.0 - self.alpha), E::vector_mul(simd, gradient, gradient));
-        let square = E::vector_mul_add(simd, number(self.alpha), square, new);
+        let square = square_or_zero::<S, E>(simd, E::vector_mul_add(simd, number(self.alpha), square, new));
         let size = E::vector_add(simd, E::vector_sqrt(simd, square), number(self.epsilon));
         (square, E::vector_div(simd, gradient, size))
     }
@@ -101,7 +103,7 @@ impl<E: Element> Optimizer<E> for RmsPropMomentum {
         let [squares, velocities] = run.state;
         elementwise!(simd, [run.parameters, squares, velocities], [run.gradient], |[p, square, velocity], [g]| {
             let (square, direction) = self.rms_prop.scaled::<S, E>(simd, square, g);
-            let velocity = E::vector_mul_add(simd, momentum, velocity, direction);
+            let velocity = mean_or_zero::<S, E>(simd, E::vector_mul_add(simd, momentum, velocity, direction));
             [E::vector_mul_add(simd, downhill, velocity, p), square, velocity]
         });
     }

@@ -3,6 +3,7 @@
 use generic_array::ArrayLength;
 use pulp::Simd;
 
+use super::subnormal::mean_or_zero;
 use super::{One, Optimizer, Run};
 use crate::Element;
 use crate::kernels::elementwise::elementwise;
@@ -82,7 +83,7 @@ impl<E: Element> Optimizer<E> for SgdMomentum {
         let downhill = E::splat(simd, -(E::from_f64(self.learning_rate) * rate));
         let momentum = E::splat(simd, E::from_f64(self.momentum));
         elementwise!(simd, [run.parameters, run.state], [run.gradient], |[p, v], [g]| {
-            let v = E::vector_mul_add(simd, momentum, v, g);
+            let v = mean_or_zero::<S, E>(simd, E::vector_mul_add(simd, momentum, v, g));
             let direction = if self.nesterov { E::vector_mul_add(simd, momentum, v, g) } else { v };
             [E::vector_mul_add(simd, downhill, direction, p), v]
         });
