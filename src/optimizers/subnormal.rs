@@ -2,7 +2,7 @@
 //!
 //! A mean that keeps a share of itself from step to step, and gets nothing, ends among the subnormal numbers and stays there:
 //! nine tenths of the smallest one are rounded up to it. Parameters behind an input that is nearly always zero, or before a dead
-//! ReLU, have such means, and samples that are told apart with confidence have gradients whose squares are subnormal; some
+//! unit, have such means, and samples that are told apart with confidence have gradients whose squares are subnormal; some
 //! processors take a hundred cycles or more for each operation on one. PyTorch leaves that to `torch.set_flush_denormal`, a mode of
 //! the processor, in which Rust code may not run.
 //!
