@@ -64,10 +64,14 @@ fn fold<S: Simd, E: Element, const K: usize>(
     for (part, joined) in parts.iter().zip(joined.chunks_exact_mut(lanes)) {
         store::<S, E>(joined, *part);
     }
+    // Parts without an element are neutral, and joining them changes nothing.
+    let used = if len < PARTS { len } else { PARTS };
     let mut half = PARTS / 2;
     while half > 0 {
         for i in 0..half {
-            joined[i] = join(joined[i], joined[i + half]);
+            if i + half < used {
+                joined[i] = join(joined[i], joined[i + half]);
+            }
         }
         half /= 2;
     }

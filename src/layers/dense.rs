@@ -5,6 +5,7 @@ use pulp::{Simd, WithSimd};
 
 use super::gradients::{self, Gradients};
 use crate::activation::{Activation, Identity};
+use crate::element::lanes;
 use crate::kernels::nonzero::{NonZero, STRETCH};
 use crate::kernels::tile::{Apart, Operands, Rows, Size, SomeRows, Start, Terms, block, column_sums, height};
 use crate::kernels::{transpose, transpose_inlined};
@@ -170,7 +171,17 @@ type WeightGradients<L, S, E, const IN: usize, const OUT: usize> =
 impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
     /// The gradient by the weights; a constant function of a pointer, so that the compiler makes but the one that is chosen.
     const fn weight_gradients_of<S: Simd>() -> WeightGradients<Self, S, E, IN, OUT> {
-        if Self::skips::<S>() { Self::weight_gradients_skipping } else { Self::weight_gradients }
+        match (Self::skips::<S>(), Self::exchanges::<S>()) {
+            (true, _) => Self::weight_gradients_skipping,
+            (_, true) => Self::weight_gradients_exchanged,
+            _ => Self::weight_gradients,
+        }
+    }
+
+    /// Whether the gradient by the weights is computed with inputs and outputs exchanged: in a small layer whose outputs would leave
+    /// three lanes of four empty.
+    const fn exchanges<S: Simd>() -> bool {
+        OUT > 0 && OUT <= lanes::<S, E>() / 4 && IN > OUT && IN * OUT <= SMALL as usize / 2
     }
 
     #[inline(always)]
@@ -182,6 +193,39 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         gradient: &mut Self,
     ) {
         Self::weight_gradient(simd, x, dy, accumulate, (0, &mut gradient.weight), Apart(1));
+    }
+
+    /// The same, with a row of results for each output in place of one for each input. Each is the sum of the same products in
+    /// the same order.
+    #[inline(always)]
+    fn weight_gradients_exchanged<S: Simd>(
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        dy: &[Tensor<Rank1<OUT>, E>],
+        accumulate: bool,
+        gradient: &mut Self,
+    ) {
+        let weights = gradient.weight.as_flattened_mut();
+        let mut exchanged = [[E::zero(); IN]; OUT];
+        let mut start = Start::Zero;
+        if accumulate {
+            transpose_inlined(weights, (exchanged.as_flattened_mut(), IN), IN, OUT);
+            start = Start::Output;
+        }
+        let operands = Operands {
+            left: dy.as_ptr().cast(),
+            right: x.as_ptr().cast(),
+            output: exchanged.as_mut_ptr().cast(),
+            output_row: IN,
+            start,
+        };
+        let terms = Terms { counts: [1, 1, x.len().min(dy.len())], left: [0, 0, OUT], right: [0, 0, IN] };
+        // SAFETY: `OUT` rows of `IN` results; for each of as many terms as there are samples as many upstream gradients, and `IN`
+        // inputs.
+        unsafe {
+            block::<S, E, Identity, Size<OUT, IN>, Apart, 1>(simd, operands, terms, Apart(1), Identity);
+        }
+        transpose_inlined(exchanged.as_flattened(), (weights, OUT), OUT, IN);
     }
 
     /// The same, without the products of the inputs that are zero in all samples if they seem to be many.
