@@ -56,34 +56,34 @@ impl<E: Element> State<E> for () {
     fn run(&mut self, _: Range<usize>) {}
 }
 
-/// One number for each of `N` parameters.
+/// One number for each of `N` parameters, aligned to cache lines.
 #[derive(Debug)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub struct One<E: Element, N: ArrayLength> {
     /// The numbers, in the order of the parameters.
-    pub first: GenericArray<E, N>,
+    pub numbers: GenericArray<E, N>,
 }
 
 /// Two numbers for each of `N` parameters.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Two<E: Element, N: ArrayLength> {
-    /// The first numbers, in the order of the parameters.
-    pub first: GenericArray<E, N>,
-    /// The second numbers, in the order of the parameters.
-    pub second: GenericArray<E, N>,
+    /// The first number of each.
+    pub first: One<E, N>,
+    /// The second number of each.
+    pub second: One<E, N>,
 }
 
 // SAFETY: a `GenericArray` has the memory of an array of elements, for which all bits zero is a value.
 unsafe impl<E: Element, N: ArrayLength> Zeroable for One<E, N> {}
-// SAFETY: as for `One`.
+// SAFETY: two times `One`.
 unsafe impl<E: Element, N: ArrayLength> Zeroable for Two<E, N> {}
 
 impl<E: Element, N: ArrayLength> State<E> for One<E, N> {
     type Run<'a> = &'a mut [E];
 
     fn run(&mut self, range: Range<usize>) -> &mut [E] {
-        &mut self.first[range]
+        &mut self.numbers[range]
     }
 }
 
@@ -91,6 +91,6 @@ impl<E: Element, N: ArrayLength> State<E> for Two<E, N> {
     type Run<'a> = [&'a mut [E]; 2];
 
     fn run(&mut self, range: Range<usize>) -> [&mut [E]; 2] {
-        [&mut self.first[range.clone()], &mut self.second[range]]
+        [self.first.run(range.clone()), self.second.run(range)]
     }
 }

@@ -61,21 +61,21 @@ mod tests {
 
     impl Numbers for One<f32, U1> {
         fn largest(&self) -> f32 {
-            self.first[0].abs()
+            self.numbers[0].abs()
         }
 
         fn is_subnormal(&self) -> bool {
-            self.first[0].is_subnormal()
+            self.numbers[0].is_subnormal()
         }
     }
 
     impl Numbers for Two<f32, U1> {
         fn largest(&self) -> f32 {
-            self.first[0].abs().max(self.second[0].abs())
+            self.first.largest().max(self.second.largest())
         }
 
         fn is_subnormal(&self) -> bool {
-            self.first[0].is_subnormal() || self.second[0].is_subnormal()
+            self.first.is_subnormal() || self.second.is_subnormal()
         }
     }
 

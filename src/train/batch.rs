@@ -18,7 +18,7 @@ use crate::data::Dataset;
 use crate::kernels::elementwise::accumulate;
 use crate::layer::Randomness;
 use crate::losses::Loss;
-use crate::memory::{Buffer, zeroed_box};
+use crate::memory::{Aligned, Buffer, zeroed_box};
 use crate::simd::{Work, dispatch};
 use crate::tensor::tensors_mut;
 use crate::{Element, Network, Shape};
@@ -69,7 +69,7 @@ pub(super) struct Batches<N: Network, T> {
 
 /// What becomes of a lane.
 struct Lane<N> {
-    gradient: Box<N>,
+    gradient: Box<Aligned<N>>,
     loss: f64,
     metrics: Vec<f64>,
 }
@@ -133,14 +133,14 @@ impl<N: Network, T: Send> Batches<N, T> {
             metrics.iter_mut().zip(&lane.metrics).for_each(|(sum, number)| *sum += number);
         }
         if let Some((first, others)) = lanes.split_first_mut() {
-            add_all(first.gradient.as_mut_slice(), others, 0, threads);
+            add_all(first.gradient.0.as_mut_slice(), others, 0, threads);
         }
         loss
     }
 
     /// The gradient that [`gradient`](Self::gradient) has computed.
     pub fn result(&mut self) -> &mut N {
-        &mut self.lanes[0].gradient
+        &mut self.lanes[0].gradient.0
     }
 }
 
@@ -194,7 +194,7 @@ impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
                 accumulate: start > range.start,
                 scale,
             }
-            .gradient(loss, &mut lane.gradient);
+            .gradient(loss, &mut lane.gradient.0);
             for (output, target) in outputs.iter().zip(&worker.targets) {
                 metrics.add(output, target, &mut lane.metrics);
             }
@@ -219,7 +219,7 @@ fn add_all<N: Network>(sum: &mut [N::Element], others: &[Lane<N>], offset: usize
     let mut first = offset;
     for sum in sum.chunks_mut(PIECE) {
         for lane in others {
-            let addend = &lane.gradient.as_slice()[first..][..sum.len()];
+            let addend = &lane.gradient.0.as_slice()[first..][..sum.len()];
             dispatch(Add { sum, addend });
         }
         first += sum.len();

@@ -39,7 +39,7 @@ pub const fn learner_len<N: Network>(samples: usize) -> usize {
 /// assert!((net.line.weight[0][0] - 2.0).abs() < 1e-3);
 /// # Ok::<(), tintype::train::NonFiniteGradient>(())
 /// ```
-#[repr(C)]
+#[repr(C, align(64))]
 pub struct Learner<N: Network, Opt: Optimizer<N::Element>> {
     gradient: N,
     descent: Descent<N, Opt>,
