@@ -47,6 +47,12 @@ pub trait Dataset<E: Element = f32>: Sync {
     /// If there are not so many samples.
     fn read(&self, index: usize, input: &mut Tensor<Self::Input, E>) -> Self::Target;
 
+    /// Sample number `index` will be read soon: what lies in memory is asked for ahead of time, which spares training on small networks the
+    /// wait for samples in random order. Does nothing unless a data set implements it.
+    fn prefetch(&self, index: usize) {
+        let _ = index;
+    }
+
     /// Whether there are no samples.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -81,5 +87,9 @@ impl<E: Element, D: Dataset<E> + ?Sized> Dataset<E> for &D {
 
     fn read(&self, index: usize, input: &mut Tensor<Self::Input, E>) -> Self::Target {
         (**self).read(index, input)
+    }
+
+    fn prefetch(&self, index: usize) {
+        (**self).prefetch(index);
     }
 }

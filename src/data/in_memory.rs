@@ -112,6 +112,10 @@ where
     fn read(&self, index: usize, input: &mut Tensor<S, E>) -> T {
         self.samples().read(index, input)
     }
+
+    fn prefetch(&self, index: usize) {
+        Dataset::<E>::prefetch(&self.samples(), index);
+    }
 }
 
 #[cfg(test)]

@@ -45,4 +45,8 @@ where
     fn read(&self, index: usize, input: &mut Tensor<Self::Input, E>) -> Self::Target {
         one_hot(self.0.read(index, input))
     }
+
+    fn prefetch(&self, index: usize) {
+        self.0.prefetch(index);
+    }
 }

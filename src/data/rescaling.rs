@@ -1,6 +1,10 @@
 //! From stored numbers to numbers that a network likes.
 
+use num_traits::AsPrimitive;
+use pulp::Simd;
+
 use crate::Element;
+use crate::simd::{Work, dispatch};
 
 /// `x · scale + offset` for every number of an input, as in Keras' `Rescaling`.
 ///
@@ -22,11 +26,39 @@ impl Rescaling {
 
     /// Writes the rescaled numbers of `source`, which is as long as `target`, to `target`.
     #[inline(always)]
-    pub(super) fn apply<E: Element, P: num_traits::AsPrimitive<E>>(self, source: &[P], target: &mut [E]) {
+    pub(super) fn apply<E: Element, P: AsPrimitive<E>>(self, source: &[P], target: &mut [E]) {
+        // Few numbers are done before the instructions for them are chosen.
+        if source.len() < WORTH_A_CHOICE {
+            self.apply_inlined(source, target);
+        } else {
+            dispatch(Apply { rescaling: self, source, target });
+        }
+    }
+
+    #[inline(always)]
+    fn apply_inlined<E: Element, P: AsPrimitive<E>>(self, source: &[P], target: &mut [E]) {
         let (scale, offset) = (E::from_f64(self.scale), E::from_f64(self.offset));
         for (target, &source) in target.iter_mut().zip(source) {
             *target = source.as_() * scale + offset;
         }
+    }
+}
+
+/// The numbers of an input for which vector instructions are chosen.
+const WORTH_A_CHOICE: usize = 64;
+
+struct Apply<'a, E, P> {
+    rescaling: Rescaling,
+    source: &'a [P],
+    target: &'a mut [E],
+}
+
+impl<E: Element, P: AsPrimitive<E>> Work for Apply<'_, E, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        self.rescaling.apply_inlined(self.source, self.target);
     }
 }
 

@@ -1,9 +1,12 @@
 //! Samples that lie in somebody else's memory.
 
+use core::slice::from_ref;
+
 use bytemuck::Pod;
 use num_traits::AsPrimitive;
 
 use super::{Dataset, Rescaling};
+use crate::kernels::prefetch::prefetch_slice;
 use crate::{Element, Shape, Tensor};
 
 /// Inputs and targets that lie side by side in borrowed slices; works without an allocator.
@@ -117,6 +120,13 @@ where
     fn read(&self, index: usize, input: &mut Tensor<S, E>) -> T {
         self.rescaling.apply(self.inputs[index].as_slice(), input.as_mut_slice());
         self.targets[index].clone()
+    }
+
+    fn prefetch(&self, index: usize) {
+        if let (Some(input), Some(target)) = (self.inputs.get(index), self.targets.get(index)) {
+            prefetch_slice(input.as_slice());
+            prefetch_slice(from_ref(target));
+        }
     }
 }
 

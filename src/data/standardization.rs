@@ -104,6 +104,10 @@ where
         self.standardization.apply(input);
         target
     }
+
+    fn prefetch(&self, index: usize) {
+        self.data.prefetch(index);
+    }
 }
 
 #[cfg(test)]

@@ -115,6 +115,12 @@ where
     fn read(&self, index: usize, input: &mut Tensor<S, E>) -> T {
         self.samples.read(self.indices[index], input)
     }
+
+    fn prefetch(&self, index: usize) {
+        if let Some(index) = self.indices.get(index) {
+            Dataset::<E>::prefetch(&self.samples, *index);
+        }
+    }
 }
 
 #[cfg(test)]

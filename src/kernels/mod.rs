@@ -2,6 +2,7 @@
 
 pub mod elementwise;
 pub mod nonzero;
+pub(crate) mod prefetch;
 pub mod sum;
 pub mod tile;
 mod transpose;

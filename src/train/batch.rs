@@ -12,6 +12,7 @@ use pulp::Simd;
 
 use super::both::{PIECE, both, middle};
 use super::crew::share;
+use super::gather::gather;
 use super::metrics::Metrics;
 use super::passes::{Passes, pack_on, passes_len};
 use crate::data::Dataset;
@@ -181,8 +182,7 @@ impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
             let (inputs, memory) = memory.split_at_mut(N::Input::LEN * samples);
             let (memory, outputs) = memory.split_at_mut(passes_len::<N>(samples));
             let (inputs, outputs) = (tensors_mut::<N::Input, _>(inputs), tensors_mut::<N::Output, _>(outputs));
-            worker.targets.clear();
-            worker.targets.extend(indices.iter().zip(&mut *inputs).map(|(index, input)| data.read(*index, input)));
+            gather(data, indices, inputs, &mut worker.targets);
             lane.loss += Passes {
                 network,
                 packed: self.packed,

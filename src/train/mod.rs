@@ -41,6 +41,8 @@ mod evaluator;
 #[cfg(feature = "std")]
 mod fit;
 #[cfg(feature = "std")]
+mod gather;
+#[cfg(feature = "std")]
 mod metrics;
 #[cfg(feature = "plot")]
 mod plot;

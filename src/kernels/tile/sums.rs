@@ -5,6 +5,7 @@ use pulp::Simd;
 use super::{Operands, Rows, Terms};
 use crate::Element;
 use crate::element::lanes;
+use crate::kernels::prefetch::prefetch_bytes;
 
 /// The vectors side by side that make up a row of a tile; the last one may have fewer lanes than the others.
 #[derive(Clone, Copy)]
@@ -84,9 +85,7 @@ impl<S: Simd, E: Element, R: Rows, const V: usize> Run<'_, S, E, R, V> {
     unsafe fn add_to<const T: usize>(&mut self, sums: &mut Sums<S, E, T, V>) {
         if const { R::PREFETCHES } {
             let ahead = self.right.wrapping_add(PREFETCH_DISTANCE * self.terms.right[2]);
-            for line in 0..(V * size_of::<E::Vector<S>>()).div_ceil(LINE) {
-                prefetch(ahead.wrapping_byte_add(line * LINE));
-            }
+            prefetch_bytes(ahead, V * size_of::<E::Vector<S>>());
         }
         // SAFETY: promised by the caller.
         let columns = unsafe { self.columns.load(self.simd, self.right) };
@@ -104,24 +103,8 @@ impl<S: Simd, E: Element, R: Rows, const V: usize> Run<'_, S, E, R, V> {
     }
 }
 
-/// The bytes of a cache line.
-const LINE: usize = 64;
-
 /// How many terms ahead the right operand is prefetched.
 const PREFETCH_DISTANCE: usize = 8;
-
-/// Prefetches the cache line at `pointer`, which may lie beyond what is valid.
-#[inline(always)]
-fn prefetch<E>(pointer: *const E) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: every x86-64 processor has SSE; the hint reads nothing, and an address that is not valid is no error.
-    unsafe {
-        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(pointer.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = pointer;
-}
 
 /// Runs `$body` for each run of terms, named `$run`.
 macro_rules! for_runs {
