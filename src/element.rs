@@ -3,6 +3,8 @@
 //! Every operation here gives the same bits at every SIMD level: additions, products, quotients and square roots round
 //! once by IEEE 754, the multiply-add is fused everywhere, and the transcendental functions are built from these.
 
+use core::ops::Range;
+
 use bytemuck::Pod;
 use num_traits::{Float, NumAssign};
 use pulp::Simd;
@@ -44,13 +46,18 @@ pub unsafe trait Element:
     fn store_partial<S: Simd>(simd: S, slice: &mut [Self], value: Self::Vector<S>);
     /// Which lanes a masked access touches.
     type MemoryMask<S: Simd>: Copy;
-    /// The mask of the first `lanes` lanes.
-    fn memory_mask<S: Simd>(simd: S, lanes: usize) -> Self::MemoryMask<S>;
+    /// The mask of these lanes.
+    fn memory_mask<S: Simd>(simd: S, lanes: Range<usize>) -> Self::MemoryMask<S>;
     /// The lanes of the mask from memory, and zero in the rest.
     ///
     /// # Safety
     /// The elements at `pointer` are valid for reads in every lane of the mask.
     unsafe fn load_masked<S: Simd>(simd: S, mask: Self::MemoryMask<S>, pointer: *const Self) -> Self::Vector<S>;
+    /// The lanes of the mask into memory.
+    ///
+    /// # Safety
+    /// The elements at `pointer` are valid for writes in every lane of the mask.
+    unsafe fn store_masked<S: Simd>(simd: S, mask: Self::MemoryMask<S>, pointer: *mut Self, value: Self::Vector<S>);
     /// The first `lanes` lanes into memory, fewer than a vector has.
     ///
     /// # Safety
@@ -178,7 +185,7 @@ macro_rules! operations {
         fn load_partial<S: Simd>(simd: S, slice: &[Self]) -> Self::Vector<S> {
             debug_assert!(slice.len() <= $crate::element::lanes::<S, Self>());
             // SAFETY: the lanes of the mask are the elements of the slice.
-            unsafe { Self::load_masked(simd, Self::memory_mask(simd, slice.len()), slice.as_ptr()) }
+            unsafe { Self::load_masked(simd, Self::memory_mask(simd, 0..slice.len()), slice.as_ptr()) }
         }
         #[inline(always)]
         fn store_partial<S: Simd>(simd: S, slice: &mut [Self], value: Self::Vector<S>) {
@@ -188,14 +195,24 @@ macro_rules! operations {
         }
         type MemoryMask<S: Simd> = pulp::MemMask<S::$mask>;
         #[inline(always)]
-        fn memory_mask<S: Simd>(simd: S, lanes: usize) -> Self::MemoryMask<S> {
+        fn memory_mask<S: Simd>(simd: S, lanes: core::ops::Range<usize>) -> Self::MemoryMask<S> {
             // Without the functions that `pulp` keeps for each mask: a call in an inner loop sends all registers to memory.
-            pulp::MemMask::new(simd.$between(0, lanes as $mask_lane).mask())
+            pulp::MemMask::new(simd.$between(lanes.start as $mask_lane, lanes.end as $mask_lane).mask())
         }
         #[inline(always)]
         unsafe fn load_masked<S: Simd>(simd: S, mask: Self::MemoryMask<S>, pointer: *const Self) -> Self::Vector<S> {
             // SAFETY: passed on from the caller.
             unsafe { simd.$load_masked(mask, pointer) }
+        }
+        #[inline(always)]
+        unsafe fn store_masked<S: Simd>(
+            simd: S,
+            mask: Self::MemoryMask<S>,
+            pointer: *mut Self,
+            value: Self::Vector<S>,
+        ) {
+            // SAFETY: passed on from the caller.
+            unsafe { simd.$store_masked(mask, pointer, value) }
         }
         #[inline(always)]
         unsafe fn store_first<S: Simd>(simd: S, lanes: usize, pointer: *mut Self, value: Self::Vector<S>) {
@@ -205,7 +222,7 @@ macro_rules! operations {
                 if const { size_of::<Self::Vector<S>>() < 64 } || lanes.is_power_of_two() {
                     $crate::element::store_in_pieces::<S, Self>(lanes, pointer, value);
                 } else {
-                    simd.$store_masked(Self::memory_mask(simd, lanes), pointer, value);
+                    Self::store_masked(simd, Self::memory_mask(simd, 0..lanes), pointer, value);
                 }
             }
         }

@@ -107,7 +107,7 @@ impl<E: Element> Work for PartialAccess<'_, E> {
         let guard = E::from_f64(-7.0);
         for len in 0..lanes {
             let source = &self.0[..len];
-            let mask = E::memory_mask(simd, len);
+            let mask = E::memory_mask(simd, 0..len);
             // SAFETY: the mask covers the `len` elements of `source`.
             let masked = unsafe { E::load_masked(simd, mask, source.as_ptr()) };
             for vector in [E::load_partial(simd, source), masked] {

@@ -1,5 +1,6 @@
 //! The inner loops. Everything here is generic over the SIMD level and inlined beneath one dispatch per pass.
 
+pub mod across_lines;
 pub mod elementwise;
 pub mod nonzero;
 pub(crate) mod prefetch;

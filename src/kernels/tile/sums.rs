@@ -18,7 +18,7 @@ impl<S: Simd, E: Element, const V: usize> Columns<S, E, V> {
     /// Vectors of which the last one has `last` lanes.
     #[inline(always)]
     pub(super) fn new(simd: S, last: usize) -> Self {
-        Self { whole: last == lanes::<S, E>(), mask: E::memory_mask(simd, last) }
+        Self { whole: last == lanes::<S, E>(), mask: E::memory_mask(simd, 0..last) }
     }
 
     /// The vectors at `pointer`, with zero in the lanes that the last one lacks.

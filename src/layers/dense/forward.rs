@@ -5,6 +5,7 @@ use pulp::{Simd, WithSimd};
 use super::Dense;
 use crate::activation::{Activation, Identity};
 use crate::element::lanes;
+use crate::kernels::across_lines::AcrossLines;
 use crate::kernels::nonzero::{NonZero, STRETCH};
 use crate::kernels::tile::size::MAX_VECTORS;
 use crate::kernels::tile::{
@@ -188,8 +189,25 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         // SAFETY: `ROWS` samples, as far apart as `rows` says, whose inputs from `first` on are as many as are counted or listed, and
         // `OUT` outputs, as many rows of `OUT` weights, and a bias, if there is one, of `OUT` offsets (`CHECK`). The outputs are
         // borrowed mutably.
-        unsafe {
-            block::<S, E, Identity, ByColumns<ROWS, OUT>, R, 1>(simd, operands, terms, rows, Identity);
+        unsafe { (const { Self::going_on::<S, R, ROWS>() })(simd, operands, terms, rows) }
+    }
+
+    /// The function that adds products to outputs; a constant function of a pointer, so that the compiler makes but one.
+    const fn going_on<S: Simd, R: Rows, const ROWS: usize>() -> unsafe fn(S, Operands<E>, Terms, R) {
+        #[inline(always)]
+        unsafe fn in_block<S: Simd, E: Element, R: Rows, const ROWS: usize, const OUT: usize>(
+            simd: S,
+            operands: Operands<E>,
+            terms: Terms,
+            rows: R,
+        ) {
+            // SAFETY: promised by the caller.
+            unsafe { block::<S, E, Identity, ByColumns<ROWS, OUT>, R, 1>(simd, operands, terms, rows, Identity) }
+        }
+        if ROWS == 1 && AcrossLines::<E, OUT>::suits::<S>() {
+            AcrossLines::<E, OUT>::row::<S, R>
+        } else {
+            in_block::<S, E, R, ROWS, OUT>
         }
     }
 }
