@@ -22,8 +22,8 @@ mod summary;
 pub use calls::{backward_layer, forward_layer};
 pub(crate) use calls::{clear, operations};
 pub use held::{AsNetwork, Boxed, Itself};
-pub(crate) use inference::Inference;
 pub use inference::inference_len;
+pub(crate) use inference::{Inference, on_stack};
 pub use probe::Probe;
 pub(crate) use probe::WithoutInputGradient;
 #[cfg(feature = "std")]
@@ -97,7 +97,10 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
     #[cfg(feature = "std")]
     fn forward(&self, input: &Tensor<Self::Input, Self::Element>) -> Tensor<Self::Output, Self::Element> {
         let mut output = Tensor::zeros();
-        self.predict(core::slice::from_ref(input), core::slice::from_mut(&mut output));
+        let (inputs, outputs) = (core::slice::from_ref(input), core::slice::from_mut(&mut output));
+        if !on_stack(self, inputs, outputs) {
+            self.predict(inputs, outputs);
+        }
         output
     }
 
@@ -122,9 +125,8 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
         inputs: &[Tensor<Self::Input, Self::Element>],
         outputs: &mut [Tensor<Self::Output, Self::Element>],
     ) {
-        if const { inference_len::<Self>(1) <= inference::ON_STACK } && inputs.len() == 1 && outputs.len() == 1 {
-            // To borrow memory would be felt.
-            return dispatch(Inference { network: self, inputs, outputs, memory: None, probe: &mut () });
+        if on_stack(self, inputs, outputs) {
+            return;
         }
         let bytes = Self::MEMORY.workspace * size_of::<Self::Element>();
         let together = inputs.len().clamp(1, crate::memory::micro_batch(bytes));
@@ -146,7 +148,9 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
     ) {
         assert_eq!(inputs.len(), outputs.len(), "there must be one output for each input");
         assert!(memory.len() >= inference_len::<Self>(1), "the memory is too small for one sample");
-        dispatch(Inference { network: self, inputs, outputs, memory: Some(memory), probe: &mut () });
+        if !on_stack(self, inputs, outputs) {
+            dispatch(Inference { network: self, inputs, outputs, memory, probe: &mut () });
+        }
     }
 
     /// The class whose output is the largest, the first of equals.

@@ -5,7 +5,7 @@ use core::slice::{from_mut, from_ref};
 use super::probe::SingleSample;
 use super::{Network, Probe};
 use crate::layer::{Mode, Room};
-use crate::simd::{Simd, Work};
+use crate::simd::{Simd, Work, dispatch};
 use crate::{Element, Tensor};
 
 /// The elements of memory that inference for `samples` at a time needs.
@@ -13,20 +13,58 @@ pub const fn inference_len<N: Network>(samples: usize) -> usize {
     N::MEMORY.workspace * samples + N::MEMORY.scratch
 }
 
-/// The elements of memory that inference takes on the stack if none is lent.
-pub(crate) const ON_STACK: usize = 128;
+/// The most elements of memory that inference takes on the stack.
+const ON_STACK: usize = 128;
 
 /// [`ON_STACK`] elements.
 #[repr(align(64))]
 struct Aligned<E>([E; ON_STACK]);
+
+/// The output for a single input, if the network needs so little memory that it lies on the stack; gives whether it does. To borrow memory, or a
+/// loop over samples, would be felt.
+#[inline(always)]
+pub(crate) fn on_stack<N: Network>(
+    network: &N,
+    inputs: &[Tensor<N::Input, N::Element>],
+    outputs: &mut [Tensor<N::Output, N::Element>],
+) -> bool {
+    if const { inference_len::<N>(1) <= ON_STACK }
+        && let ([input], [output]) = (inputs, outputs)
+    {
+        dispatch(InferenceOfOne { network, input, output });
+        return true;
+    }
+    false
+}
+
+/// A forward pass without training, for one sample, with [`ON_STACK`] elements of memory.
+struct InferenceOfOne<'a, N: Network> {
+    network: &'a N,
+    input: &'a Tensor<N::Input, N::Element>,
+    output: &'a mut Tensor<N::Output, N::Element>,
+}
+
+impl<N: Network> Work for InferenceOfOne<'_, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let mut own = Aligned([N::Element::from_f64(0.0); ON_STACK]);
+        let (scratch, workspace) = own.0.split_at_mut(N::MEMORY.scratch);
+        let workspace = &mut workspace[..N::MEMORY.workspace];
+        let room = Room { tape: &mut [], workspace, scratch };
+        let (x, y) = (from_ref(self.input), from_mut(self.output));
+        self.network.forward_probed(simd, x, y, room, Mode::Inference, &mut SingleSample(&mut ()));
+    }
+}
 
 /// A forward pass without training, for any number of samples.
 pub(crate) struct Inference<'a, N: Network, P> {
     pub(crate) network: &'a N,
     pub(crate) inputs: &'a [Tensor<N::Input, N::Element>],
     pub(crate) outputs: &'a mut [Tensor<N::Output, N::Element>],
-    /// For as many samples at a time as it holds; without it, [`ON_STACK`] elements, which must do for one.
-    pub(crate) memory: Option<&'a mut [N::Element]>,
+    /// For as many samples at a time as it holds.
+    pub(crate) memory: &'a mut [N::Element],
     pub(crate) probe: &'a mut P,
 }
 
@@ -35,25 +73,7 @@ impl<N: Network, P: Probe> Work for Inference<'_, N, P> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        if const { inference_len::<N>(1) <= ON_STACK }
-            && self.memory.is_none()
-            && let ([x], [y]) = (self.inputs, &mut *self.outputs)
-        {
-            let mut own = Aligned([N::Element::from_f64(0.0); ON_STACK]);
-            let (scratch, workspace) = own.0.split_at_mut(N::MEMORY.scratch);
-            let workspace = &mut workspace[..N::MEMORY.workspace];
-            let room = Room { tape: &mut [], workspace, scratch };
-            let (x, y) = (from_ref(x), from_mut(y));
-            return self.network.forward_probed(simd, x, y, room, Mode::Inference, &mut SingleSample(self.probe));
-        }
-        let mut own;
-        let memory = if let Some(memory) = self.memory {
-            memory
-        } else {
-            own = Aligned([N::Element::from_f64(0.0); ON_STACK]);
-            &mut own.0[..]
-        };
-        let (scratch, workspace) = memory.split_at_mut(N::MEMORY.scratch);
+        let (scratch, workspace) = self.memory.split_at_mut(N::MEMORY.scratch);
         let together = workspace.len().checked_div(N::MEMORY.workspace).unwrap_or(self.inputs.len()).max(1);
         // Not as `chunks`, which divide to know how many they are.
         let mut first = 0;

@@ -168,7 +168,7 @@ fn inference<N: Network>(network: &N, inputs: &[Tensor<N::Input, N::Element>]) -
     let memory = memory.elements(inference_len::<N>(together));
     repeat(Stopwatch::new(1, N::LAYERS.len()), |watch| {
         watch.enter(0);
-        dispatch(Inference { network, inputs, outputs: &mut outputs, memory: Some(&mut *memory), probe: watch });
+        dispatch(Inference { network, inputs, outputs: &mut outputs, memory: &mut *memory, probe: watch });
         watch.leave();
     })
 }
