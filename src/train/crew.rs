@@ -3,6 +3,9 @@
 use super::both::both;
 use super::error::TrainError;
 
+#[cfg(feature = "rayon")]
+mod awake;
+
 /// Calls `work` with a worker, the number of an item and the item, for every item.
 ///
 /// Each worker has a run of neighbouring items, which it does one after the other. More than one worker means more than
@@ -50,7 +53,7 @@ pub(super) fn with_threads<R: Send>(
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|reason| TrainError::Threads { threads, reason })?;
         // Once for all of the work: what is shared out from within the pool allocates nothing.
-        return pool.install(work);
+        return pool.install(|| awake::while_others_wait(threads, work));
     }
     let _ = threads;
     work()

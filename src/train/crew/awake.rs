@@ -1,0 +1,106 @@
+//! Threads that look out for work between one piece and the next.
+//!
+//! A step of training is several pieces of work that are shared out, with next to nothing between them. A thread that fell asleep
+//! meanwhile would take longer to wake than the small ones take, and come late to the large one. So the threads of a training keep
+//! looking for work, and only if there has been none for a while they look less often.
+
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rayon::Yield;
+
+/// How long a thread looks for work all the time.
+const PATIENCE: Duration = Duration::from_millis(1);
+
+/// How long it sleeps from one look to the next after that.
+const NAP: Duration = Duration::from_micros(100);
+
+/// Calls `work` on one thread of a pool of `threads`, while the others wait for what it shares out.
+pub(super) fn while_others_wait<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+    let (looking, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let conductor = rayon::current_thread_index();
+    rayon::scope(|scope| {
+        // Also if the work panics: the scope waits for the others.
+        let _end = OnDrop(|| over.store(true, Ordering::Release));
+        scope.spawn_broadcast(|_, context| {
+            if Some(context.index()) != conductor {
+                looking.fetch_add(1, Ordering::Relaxed);
+                look_for_work(&over);
+            }
+        });
+        // A thread that were given work before it has begun to look might begin while it waits for a part of that work, and never end.
+        while looking.load(Ordering::Relaxed) + 1 < threads {
+            thread::yield_now();
+        }
+        work()
+    })
+}
+
+/// Does what work the pool has until all is over.
+fn look_for_work(over: &AtomicBool) {
+    let mut last = Instant::now();
+    while !over.load(Ordering::Acquire) {
+        if rayon::yield_now() == Some(Yield::Executed) {
+            last = Instant::now();
+        } else if last.elapsed() < PATIENCE {
+            thread::yield_now();
+        } else {
+            thread::sleep(NAP);
+        }
+    }
+}
+
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::vec::Vec;
+
+    fn pool(threads: usize) -> rayon::ThreadPool {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+    }
+
+    /// Counts to `leaves` by halves, each in a piece of work of its own.
+    fn count(leaves: usize) -> usize {
+        if leaves < 2 {
+            return leaves;
+        }
+        let (left, right) = rayon::join(|| count(leaves / 2), || count(leaves - leaves / 2));
+        left + right
+    }
+
+    #[test]
+    fn work_is_shared_out_and_comes_to_an_end() {
+        for threads in 2..6 {
+            let sums: Vec<_> = pool(threads).install(|| while_others_wait(threads, || (0..200).map(count).collect()));
+            assert!(sums.iter().enumerate().all(|(expected, sum)| *sum == expected));
+        }
+    }
+
+    #[test]
+    fn after_a_pause_there_is_still_somebody() {
+        let sum = pool(3).install(|| {
+            while_others_wait(3, || {
+                thread::sleep(5 * PATIENCE);
+                count(100)
+            })
+        });
+        assert_eq!(sum, 100);
+    }
+
+    #[test]
+    fn a_panic_is_passed_on() {
+        let work = || pool(2).install(|| while_others_wait(2, || panic!("of the work")));
+        let reason = catch_unwind(AssertUnwindSafe(work)).unwrap_err();
+        assert_eq!(reason.downcast_ref(), Some(&"of the work"));
+    }
+}
