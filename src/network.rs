@@ -221,25 +221,6 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
         let _ = probe;
         self.backward_batch(simd, pass, gradient);
     }
-
-    /// The elements that each layer's packed parameters take, in the order of memory.
-    #[doc(hidden)]
-    const PACKED: &'static [usize] = &[Self::MEMORY.packed];
-
-    /// [`Layer::pack`] for some of the layers; `packed` is their part of the memory.
-    #[doc(hidden)]
-    #[inline(always)]
-    fn pack_layers<S: Simd>(
-        &self,
-        simd: S,
-        packed: &mut [Self::Element],
-        input_gradient: bool,
-        layers: core::ops::Range<usize>,
-    ) {
-        if layers.contains(&0) {
-            self.pack(simd, packed, input_gradient);
-        }
-    }
 }
 
 /// What `Zeroable::zeroed` gives, in a constant.
@@ -368,30 +349,12 @@ pub const fn memory<const V: usize, const G: usize, const L: usize>(
 /// Where the packed weights of layer number `index` begin, and how many they are.
 #[inline(always)]
 pub const fn packed_range<const L: usize>(layers: &[Memory; L], index: usize) -> (usize, usize) {
-    (packed_before(layers, index), layers[index].packed)
-}
-
-/// Where the packed weights of layer number `index` begin, or, behind the last layer, where all of them end.
-#[inline(always)]
-pub const fn packed_before<const L: usize>(layers: &[Memory; L], index: usize) -> usize {
-    let mut before = 0;
-    let mut layer = 0;
+    let (mut before, mut layer) = (0, 0);
     while layer < index {
         before += layers[layer].packed;
         layer += 1;
     }
-    before
-}
-
-/// How many packed weights each layer has.
-pub const fn packed<const L: usize>(layers: &[Memory; L]) -> [usize; L] {
-    let mut packed = [0; L];
-    let mut layer = 0;
-    while layer < L {
-        packed[layer] = layers[layer].packed;
-        layer += 1;
-    }
-    packed
+    (before, layers[index].packed)
 }
 
 /// The cache lines of a [`Workspace`] for one sample.

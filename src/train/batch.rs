@@ -14,7 +14,7 @@ use super::both::{PIECE, both, middle};
 use super::crew::share;
 use super::gather::gather;
 use super::metrics::Metrics;
-use super::passes::{Passes, pack_on, passes_len};
+use super::passes::{Passes, pack, passes_len};
 use crate::data::Dataset;
 use crate::kernels::elementwise::accumulate;
 use crate::layer::Randomness;
@@ -62,7 +62,6 @@ pub(super) struct Task<'a, N, D: ?Sized, L, M> {
 
 /// All memory that the gradients of batches take, allocated once.
 pub(super) struct Batches<N: Network, T> {
-    packed: Buffer,
     lanes: Vec<Lane<N>>,
     workers: Vec<Worker<T>>,
     micro_batch: usize,
@@ -75,8 +74,12 @@ struct Lane<N> {
     metrics: Vec<f64>,
 }
 
-/// What a thread needs to work on a lane.
+/// What a thread needs to work on lanes.
 struct Worker<T> {
+    /// The parameters as backward passes read them, of its own: what another thread had arranged would come from that one's cache.
+    packed: Buffer,
+    /// Whether they are those of this batch.
+    has_packed: bool,
     memory: Buffer,
     targets: Vec<T>,
 }
@@ -86,17 +89,16 @@ impl<N: Network, T: Send> Batches<N, T> {
     pub fn new(batch: usize, micro_batch: Option<usize>, threads: usize, metrics: usize) -> Self {
         let lane_count = lanes::<N>(batch);
         let micro_batch = together::<N>(batch, micro_batch);
-        let mut packed = Buffer::default();
-        packed.elements::<N::Element>(N::MEMORY.packed);
         let lane = |_| Lane { gradient: zeroed_box(), loss: 0.0, metrics: std::vec![0.0; metrics] };
         let worker = |_| {
-            let mut memory = Buffer::default();
+            let (mut packed, mut memory) = (Buffer::default(), Buffer::default());
+            packed.elements::<N::Element>(N::MEMORY.packed);
             memory.elements::<N::Element>(worker_len::<N>(micro_batch));
-            Worker { memory, targets: Vec::with_capacity(micro_batch) }
+            Worker { packed, has_packed: false, memory, targets: Vec::with_capacity(micro_batch) }
         };
         let lanes = (0..lane_count).map(lane).collect();
         let workers = (0..threads.min(lane_count)).map(worker).collect();
-        Self { packed, lanes, workers, micro_batch }
+        Self { lanes, workers, micro_batch }
     }
 
     /// Computes the gradient of the mean loss over the samples `indices`, and gives the sum of their losses; adds their
@@ -116,15 +118,15 @@ impl<N: Network, T: Send> Batches<N, T> {
         let samples = indices.len();
         let lane_count = lanes::<N>(samples);
         let threads = if training_macs::<N>(samples) < WORTH_A_THREAD { 1 } else { self.workers.len() };
-        let packed = self.packed.elements::<N::Element>(N::MEMORY.packed);
-        pack_on(threads, task.network, packed);
-        let packed = &*packed;
         let together = if N::COUPLES_BATCH { samples } else { self.micro_batch };
         let lanes = &mut self.lanes[..lane_count];
         let workers = &mut self.workers[..threads];
+        for worker in &mut *workers {
+            worker.has_packed = false;
+        }
         let work = |worker: &mut Worker<T>, number: usize, lane: &mut Lane<N>| {
             let range = number * samples / lane_count..(number + 1) * samples / lane_count;
-            let batch = Batch { task, packed, indices, key, together };
+            let batch = Batch { task, indices, key, together };
             batch.lane(range, worker, lane);
         };
         share(workers, lanes, &work);
@@ -158,7 +160,6 @@ const fn worker_len<N: Network>(samples: usize) -> usize {
 
 struct Batch<'a, N: Network, D: ?Sized, L, M> {
     task: &'a Task<'a, N, D, L, M>,
-    packed: &'a [N::Element],
     indices: &'a [usize],
     key: u64,
     together: usize,
@@ -173,6 +174,11 @@ impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
     {
         let Task { network, data, loss, metrics } = *self.task;
         let scale = N::Element::one() / N::Element::from_f64(self.indices.len() as f64);
+        let packed = worker.packed.elements::<N::Element>(N::MEMORY.packed);
+        if !worker.has_packed {
+            pack(network, packed, false);
+            worker.has_packed = true;
+        }
         lane.loss = 0.0;
         lane.metrics.fill(0.0);
         for start in range.clone().step_by(self.together) {
@@ -185,7 +191,7 @@ impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
             gather(data, indices, inputs, &mut worker.targets);
             lane.loss += Passes {
                 network,
-                packed: self.packed,
+                packed,
                 inputs,
                 targets: &worker.targets,
                 outputs: &mut *outputs,

@@ -1,10 +1,7 @@
 //! A forward and a backward pass beneath one choice of vector instructions.
 
-use core::ops::Range;
-
 use pulp::{Simd, WithSimd};
 
-use super::both::{PIECE, both};
 use crate::layer::{Backward, Mode, Randomness, Room};
 use crate::losses::Loss;
 use crate::network::{Probe, WithoutInputGradient, clear};
@@ -23,52 +20,13 @@ pub const fn passes_len<N: Network>(samples: usize) -> usize {
 /// # Panics
 /// If `packed` is shorter.
 pub fn pack<N: Network>(network: &N, packed: &mut [N::Element], input_gradient: bool) {
-    Pack { network, packed: &mut packed[..N::MEMORY.packed], input_gradient, layers: 0..N::PACKED.len() }.on(1);
-}
-
-/// [`pack`] on so many threads, without what the gradient by the inputs needs.
-#[cfg(feature = "std")]
-pub(super) fn pack_on<N: Network>(threads: usize, network: &N, packed: &mut [N::Element]) {
-    let packed = &mut packed[..N::MEMORY.packed];
-    Pack { network, packed, input_gradient: false, layers: 0..N::PACKED.len() }.on(threads);
+    dispatch(Pack { network, packed: &mut packed[..N::MEMORY.packed], input_gradient });
 }
 
 struct Pack<'a, N: Network> {
     network: &'a N,
     packed: &'a mut [N::Element],
     input_gradient: bool,
-    layers: Range<usize>,
-}
-
-impl<N: Network> Pack<'_, N> {
-    /// Packs on so many threads, each of which has neighbouring layers.
-    fn on(self, threads: usize) {
-        let Self { network, packed, input_gradient, layers } = self;
-        if threads < 2 || packed.len() < 2 * PIECE || layers.len() < 2 {
-            return dispatch(Pack { network, packed, input_gradient, layers });
-        }
-        let (middle, before) = halves(&N::PACKED[layers.clone()]);
-        let (left, right) = packed.split_at_mut(before);
-        let middle = layers.start + middle;
-        both(
-            || Pack { network, packed: left, input_gradient, layers: layers.start..middle }.on(threads / 2),
-            || Pack { network, packed: right, input_gradient, layers: middle..layers.end }.on(threads - threads / 2),
-        );
-    }
-}
-
-/// Where to cut a run of at least two layers so that both parts have as nearly the same number of elements as can be, and the elements of the
-/// first part.
-fn halves(layers: &[usize]) -> (usize, usize) {
-    let all: usize = layers.iter().sum();
-    let (mut best, mut before) = ((1, layers[0]), 0);
-    for index in 1..layers.len() {
-        before += layers[index - 1];
-        if before.abs_diff(all - before) < best.1.abs_diff(all - best.1) {
-            best = (index, before);
-        }
-    }
-    best
 }
 
 impl<N: Network> Work for Pack<'_, N> {
@@ -76,7 +34,7 @@ impl<N: Network> Work for Pack<'_, N> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        self.network.pack_layers(simd, self.packed, self.input_gradient, self.layers);
+        self.network.pack(simd, self.packed, self.input_gradient);
     }
 }
 
@@ -325,29 +283,6 @@ mod tests {
         assert_eq!((unpacked, none), (3 * 5, 0));
         assert_eq!(without, with);
         assert!(with.iter().all(|slope| slope.is_finite()));
-    }
-
-    #[test]
-    fn layers_are_shared_out_by_halves() {
-        assert_eq!(halves(&[10, 0]), (1, 10));
-        assert_eq!(halves(&[0, 92, 0, 184, 37, 1]), (2, 92));
-        assert_eq!(halves(&[1, 1, 1, 9]), (3, 3));
-        assert_eq!(halves(&[0, 0, 0]), (1, 0));
-    }
-
-    #[cfg(feature = "std")]
-    #[test]
-    fn threads_pack_the_same() {
-        network! { struct Deep: [90] -> [10] { Dense(100), Tanh, Dense(150), Relu, Dense(120), Dense(200), Dense(10) } }
-        let network = Deep::<f64>::boxed(Seed(3));
-        let packed = |threads: usize| {
-            let mut packed = vec![0.0; <Deep<f64> as crate::Layer<f64, _, _>>::MEMORY.packed];
-            pack_on(threads, &*network, &mut packed);
-            packed
-        };
-        let alone = packed(1);
-        assert!((2..8).all(|threads| packed(threads) == alone));
-        assert_ne!(alone[alone.len() / 2], 0.0);
     }
 
     proptest! {

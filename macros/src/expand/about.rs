@@ -48,7 +48,6 @@ fn own(passes: &Passes) -> TokenStream {
         }
     });
     let (forward, backward) = (forward::forward(passes), backward::backward(passes));
-    let pack_layers = backward::pack_layers(passes);
     let layout = quote!(<#name<f32> as ::tintype::Parameters<f32>>::LAYOUT);
     let memory = quote!(<#name<f32> as ::tintype::Layer<f32, #input, #output>>::MEMORY);
     let check = crate::errors::Place::from(name.span())
@@ -68,7 +67,6 @@ fn own(passes: &Passes) -> TokenStream {
             const LAYERS: &'static [::tintype::network::LayerSummary] = &[#(#rows),*];
             #forward
             #backward
-            #pack_layers
         }
 
         #[diagnostic::do_not_recommend]

@@ -187,33 +187,20 @@ fn backward_merge(passes: &Passes, node: &Node, step: usize) -> TokenStream {
     }
 }
 
-pub(super) fn pack_layers(passes: &Passes) -> TokenStream {
+/// Calls that arrange the parameters of each layer for the backward pass.
+pub(super) fn packs(passes: &Passes) -> TokenStream {
     let network = passes.network;
-    let packs = network.layers().enumerate().filter_map(|(index, (node, layer))| {
-        let field = layer.field.as_ref()?;
-        let as_layer = network.as_layer(node, layer);
-        let input_gradient = if passes.reads_input(node) { quote!(input_gradient) } else { quote!(true) };
-        Some(quote! {{
-            let (before, own) = ::tintype::network::packed_range(&Self::LAYER_MEMORY, #index);
-            if layers.contains(&#index) {
-                #as_layer::pack(&self.#field, simd, &mut packed[before - first..][..own], #input_gradient);
-            }
-        }})
-    });
-    quote! {
-        const PACKED: &'static [usize] = &::tintype::network::packed(&Self::LAYER_MEMORY);
-
-        #[inline(always)]
-        #[allow(unused_variables)]
-        fn pack_layers<S: ::tintype::simd::Simd>(
-            &self,
-            simd: S,
-            packed: &mut [E],
-            input_gradient: bool,
-            layers: ::core::ops::Range<usize>,
-        ) {
-            let first = ::tintype::network::packed_before(&Self::LAYER_MEMORY, layers.start);
-            #(#packs)*
-        }
-    }
+    network
+        .layers()
+        .enumerate()
+        .filter_map(|(index, (node, layer))| {
+            let field = layer.field.as_ref()?;
+            let as_layer = network.as_layer(node, layer);
+            let input_gradient = if passes.reads_input(node) { quote!(input_gradient) } else { quote!(true) };
+            Some(quote! {
+                let (before, own) = ::tintype::network::packed_range(&Self::LAYER_MEMORY, #index);
+                #as_layer::pack(&self.#field, simd, &mut packed[before..][..own], #input_gradient);
+            })
+        })
+        .collect()
 }

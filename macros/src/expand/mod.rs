@@ -78,6 +78,7 @@ fn layer(passes: &memory::Passes) -> TokenStream {
     let generic = network.generic();
     let (input, output) = (network.shape(0), network.result_shape());
     let plans = memory::plans(passes);
+    let packs = backward::packs(passes);
     let layers: Vec<_> = network.layers().map(|(node, layer)| network.as_layer(node, layer)).collect();
     let first = network.layers().filter(|(node, _)| passes.reads_input(node));
     let first = first.map(|(node, layer)| network.as_layer(node, layer));
@@ -115,9 +116,9 @@ fn layer(passes: &memory::Passes) -> TokenStream {
             }
 
             #[inline(always)]
+            #[allow(unused_variables)]
             fn pack<S: ::tintype::simd::Simd>(&self, simd: S, packed: &mut [E], input_gradient: bool) {
-                let layers = 0..<Self as ::tintype::Network>::PACKED.len();
-                ::tintype::Network::pack_layers(self, simd, packed, input_gradient, layers);
+                #packs
             }
         }
     }
