@@ -16,8 +16,8 @@ mod single;
 ///
 /// # Safety
 /// Kernels move whole vectors to and from memory that holds numbers. So a [`Vector`](Self::Vector) is a whole number of
-/// values of the type, one after the other, and nothing else; and the mask that
-/// [`memory_mask`](Self::memory_mask) gives for `lanes` has no lane but the first `lanes`.
+/// values of the type, one after the other, and nothing else; the mask that [`memory_mask`](Self::memory_mask) gives for some lanes has no
+/// others; and a masked access touches no lane but those of its mask.
 pub unsafe trait Element:
     Float + NumAssign + Pod + Default + Send + Sync + core::fmt::Debug + core::fmt::Display
 {
@@ -128,8 +128,8 @@ fn lanewise<S: Simd, E: Element>(mut vector: E::Vector<S>, f: impl Fn(E) -> E) -
     vector
 }
 
-/// The first `count` lanes into memory, fewer than a vector has: as the two halves of it, of what is left of them, and so on.
-/// Only AVX-512 has masked stores that cost no more; those of AVX2 take ten times as long as a store on some processors.
+/// The first `count` lanes into memory, fewer than a vector has: as the two halves of it, of what is left of them, and so on. Masked stores of
+/// AVX2 take ten times as long as a store on some processors.
 ///
 /// # Safety
 /// So many elements at `pointer` are valid for writes.
@@ -189,7 +189,7 @@ macro_rules! operations {
         }
         #[inline(always)]
         fn store_partial<S: Simd>(simd: S, slice: &mut [Self], value: Self::Vector<S>) {
-            debug_assert!(slice.len() <= $crate::element::lanes::<S, Self>());
+            debug_assert!(slice.len() < $crate::element::lanes::<S, Self>());
             // SAFETY: the lanes are the elements of the slice.
             unsafe { Self::store_first(simd, slice.len(), slice.as_mut_ptr(), value) }
         }

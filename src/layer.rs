@@ -56,7 +56,7 @@ pub struct Memory {
     pub scratch: usize,
     /// Once, however many samples there are, during a backward pass.
     pub backward_scratch: usize,
-    /// Once for a training step: what [`Layer::pack`] makes of the parameters for the backward pass.
+    /// Once for a training step on each thread: what [`Layer::pack`] makes of the parameters for the backward pass.
     pub packed: usize,
 }
 
@@ -141,7 +141,8 @@ pub trait Layer<E: Element, I: Shape, O: Shape>: Parameters<E> {
     /// [replaces](Self::REPLACES_GRADIENT) the gradient adds to it only if the pass says so.
     fn backward_batch<S: Simd>(&self, simd: S, pass: Backward<'_, E, I, O>, gradient: &mut Self);
 
-    /// Arranges the parameters the way the backward pass reads them best; once for every change of the parameters.
+    /// Arranges the parameters the way the backward pass reads them best; once for every change of the parameters, on every thread that
+    /// takes samples through the network.
     /// `input_gradient` says whether the gradient by the inputs will be wanted: the first layer of a network that is trained
     /// is spared it.
     #[inline(always)]

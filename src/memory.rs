@@ -51,10 +51,10 @@ pub fn zeroed_box<T: Zeroable>() -> Box<T> {
 
 /// A value that begins with a cache line: where vectors have the length of a line, each of one that began elsewhere would lie in two.
 #[repr(C, align(64))]
-pub(crate) struct Aligned<T>(pub T);
+pub(crate) struct OnLine<T>(pub T);
 
 // SAFETY: the value is `Zeroable`, and what lies behind it is padding.
-unsafe impl<T: Zeroable> Zeroable for Aligned<T> {}
+unsafe impl<T: Zeroable> Zeroable for OnLine<T> {}
 
 /// A cache line.
 #[derive(Clone, Copy)]

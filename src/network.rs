@@ -23,7 +23,7 @@ pub use calls::{backward_layer, forward_layer};
 pub(crate) use calls::{clear, operations};
 pub use held::{AsNetwork, Boxed, Itself};
 pub use inference::inference_len;
-pub(crate) use inference::{Inference, on_stack};
+pub(crate) use inference::{Inference, of_one};
 pub use probe::Probe;
 pub(crate) use probe::WithoutInputGradient;
 #[cfg(feature = "std")]
@@ -98,7 +98,8 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
     fn forward(&self, input: &Tensor<Self::Input, Self::Element>) -> Tensor<Self::Output, Self::Element> {
         let mut output = Tensor::zeros();
         let (inputs, outputs) = (core::slice::from_ref(input), core::slice::from_mut(&mut output));
-        if !on_stack(self, inputs, outputs) {
+        // Here as well as in `predict`, whose call would be felt.
+        if !of_one::<_, _, false>(self, inputs, outputs, &mut [], &mut ()) {
             self.predict(inputs, outputs);
         }
         output
@@ -125,13 +126,14 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
         inputs: &[Tensor<Self::Input, Self::Element>],
         outputs: &mut [Tensor<Self::Output, Self::Element>],
     ) {
-        if on_stack(self, inputs, outputs) {
+        if of_one::<_, _, false>(self, inputs, outputs, &mut [], &mut ()) {
             return;
         }
+        assert_eq!(inputs.len(), outputs.len(), "there must be one output for each input");
         let bytes = Self::MEMORY.workspace * size_of::<Self::Element>();
         let together = inputs.len().clamp(1, crate::memory::micro_batch(bytes));
         crate::memory::with_scratch(inference_len::<Self>(together), |memory| {
-            self.infer(inputs, outputs, memory);
+            dispatch(Inference { network: self, inputs, outputs, memory, probe: &mut () });
         });
     }
 
@@ -148,7 +150,7 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
     ) {
         assert_eq!(inputs.len(), outputs.len(), "there must be one output for each input");
         assert!(memory.len() >= inference_len::<Self>(1), "the memory is too small for one sample");
-        if !on_stack(self, inputs, outputs) {
+        if !of_one::<_, _, true>(self, inputs, outputs, &mut *memory, &mut ()) {
             dispatch(Inference { network: self, inputs, outputs, memory, probe: &mut () });
         }
     }

@@ -47,8 +47,11 @@ pub trait Dataset<E: Element = f32>: Sync {
     /// If there are not so many samples.
     fn read(&self, index: usize, input: &mut Tensor<Self::Input, E>) -> Self::Target;
 
-    /// Sample number `index` will be read soon: what lies in memory is asked for ahead of time, which spares training on small networks the
-    /// wait for samples in random order. Does nothing unless a data set implements it.
+    /// A hint that sample number `index` will be read soon: what lies in memory is asked for ahead of time, which spares training on small networks
+    /// the wait for samples in random order. Does nothing unless a data set implements it.
+    ///
+    /// Training gives it a few samples ahead, on the thread that will read them, for inputs of 64 elements or more; it may as well never
+    /// come. It should return at once. An index without a sample does nothing.
     fn prefetch(&self, index: usize) {
         let _ = index;
     }

@@ -126,6 +126,18 @@ impl<E: Element> Work for PartialAccess<'_, E> {
                 assert!(same(&stored[..len], source));
                 assert!(stored[len..].iter().all(|element| *element == guard));
             }
+
+            // The lanes from `len` on.
+            let mask = E::memory_mask(simd, len..lanes);
+            let mut behind = vec![guard; lanes];
+            // SAFETY: a whole vector is valid.
+            let last = unsafe {
+                E::store_masked(simd, mask, behind.as_mut_ptr(), whole);
+                E::load_masked(simd, mask, self.0.as_ptr())
+            };
+            assert!(same(&behind[len..], &self.0[len..lanes]) && behind[..len].iter().all(|element| *element == guard));
+            let last: &[E] = bytemuck::cast_slice(core::slice::from_ref(&last));
+            assert!(same(&last[len..], &self.0[len..lanes]) && last[..len].iter().all(|lane| *lane == E::zero()));
         }
     }
 }

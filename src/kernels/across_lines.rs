@@ -31,7 +31,8 @@ impl<E: Element, const COLUMNS: usize> AcrossLines<E, COLUMNS> {
             && COLUMNS / lanes <= MOST_VECTORS
     }
 
-    /// Computes the row: the innermost terms, or those of them that are listed, one after the other.
+    /// Computes the row: the innermost terms, or those of them that are listed, one after the other. The outer loops of the terms have one turn
+    /// each, the row is row 0 and not listed, and nothing is prefetched.
     ///
     /// # Safety
     /// As for [`block`](super::tile::block) with one row.
@@ -129,6 +130,8 @@ unsafe fn in_vectors<S: Simd, E: Element, R: Rows, const V: usize>(
     terms: Terms,
     rows: R,
 ) {
+    const { assert!(!R::LISTS_ROWS, "a single row is not listed") };
+    debug_assert_eq!(terms.counts[..2], [1, 1], "the terms are one loop");
     let lines = Lines::<S, E, V>::new(simd, operands.right);
     // SAFETY: a bias and results are valid for all columns.
     let mut sums = unsafe {
@@ -189,7 +192,7 @@ mod tests {
 
     /// Memory that begins `before` elements behind that of a line, with guards around it.
     fn guarded<E: Element>(guard: f64, before: usize, numbers: impl Iterator<Item = E>) -> (Vec<E>, usize) {
-        let mut memory = std::vec![E::from_f64(guard); 512];
+        let mut memory = std::vec![E::from_f64(guard); 2048];
         let first = (64 - memory.as_ptr().addr() % 64) / size_of::<E>() + before;
         for (number, place) in numbers.zip(&mut memory[first..]) {
             *place = number;
@@ -212,7 +215,7 @@ mod tests {
         }
 
         fn check<S: Simd>(self, simd: S) {
-            let (before, after) = (self.0, |first: usize| first + COLUMNS);
+            let before = self.0;
             let left: [E; TERMS] = core::array::from_fn(|term| small(term, 3));
             let (right, at) = guarded(UNREADABLE, before, (0..TERMS * COLUMNS).map(|index| small::<E>(index, 7)));
             let (bias, bias_at) = guarded(UNREADABLE, before + 3, (0..COLUMNS).map(|column| small::<E>(column, 5)));
@@ -240,7 +243,7 @@ mod tests {
                     assert_eq!(output[first + column], expected, "column {column}, start {case}, {before} before");
                 }
                 assert!(
-                    output[..first].iter().chain(&output[after(first)..]).all(|guard| *guard == E::from_f64(GUARD))
+                    output[..first].iter().chain(&output[first + COLUMNS..]).all(|guard| *guard == E::from_f64(GUARD))
                 );
             }
         }
@@ -251,6 +254,7 @@ mod tests {
         for before in 0..16 {
             at_every_level(Row::<f32, 16>(before, PhantomData));
             at_every_level(Row::<f32, 48>(before, PhantomData));
+            at_every_level(Row::<f32, 256>(before, PhantomData));
             at_every_level(Row::<f64, 24>(before, PhantomData));
             for (level, ran) in at_every_level(Row::<f32, 64>(before, PhantomData)) {
                 assert_eq!(ran, level == "x86-64-v4", "{level}");

@@ -7,7 +7,8 @@ const LINE: usize = 64;
 /// can wait for at a time.
 const MOST_LINES: usize = 32;
 
-/// Asks for the `bytes` bytes from `pointer` on, which may lie beyond what is valid.
+/// Asks for a line for every 64 of the `bytes` bytes from `pointer` on, which may lie beyond what is valid. Of bytes that begin within a line, the
+/// last ones may be left to the processor, which reads on.
 #[inline(always)]
 pub fn prefetch_bytes<T>(pointer: *const T, bytes: usize) {
     for line in 0..bytes.div_ceil(LINE) {

@@ -164,6 +164,9 @@ impl<E, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, 
     const CHECK: () = assert!(BIAS == 0 || BIAS == OUT, "a bias has one offset for each output");
 }
 
+/// The most bytes of results that are exchanged on the stack.
+const MOST_EXCHANGED: usize = 4096;
+
 /// A function that computes the gradient by all weights.
 type WeightGradients<L, S, E, const IN: usize, const OUT: usize> =
     fn(S, &[Tensor<Rank1<IN>, E>], &[Tensor<Rank1<OUT>, E>], bool, &mut L);
@@ -181,7 +184,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
     /// Whether the gradient by the weights is computed with inputs and outputs exchanged: in a small layer whose outputs would leave
     /// three lanes of four empty.
     const fn exchanges<S: Simd>() -> bool {
-        OUT > 0 && OUT <= lanes::<S, E>() / 4 && IN > OUT && IN * OUT <= SMALL as usize / 2
+        OUT > 0 && OUT <= lanes::<S, E>() / 4 && IN > OUT && size_of::<[[E; OUT]; IN]>() <= MOST_EXCHANGED
     }
 
     #[inline(always)]
@@ -207,17 +210,18 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
     ) {
         let weights = gradient.weight.as_flattened_mut();
         let mut exchanged = [[E::zero(); IN]; OUT];
-        let mut start = Start::Zero;
-        if accumulate {
+        // With a single output nothing is exchanged but names.
+        let in_place = const { OUT == 1 };
+        if accumulate && !in_place {
             transpose_inlined(weights, (exchanged.as_flattened_mut(), IN), IN, OUT);
-            start = Start::Output;
         }
+        let results = if in_place { &mut *weights } else { exchanged.as_flattened_mut() };
         let operands = Operands {
             left: dy.as_ptr().cast(),
             right: x.as_ptr().cast(),
-            output: exchanged.as_mut_ptr().cast(),
+            output: results.as_mut_ptr(),
             output_row: IN,
-            start,
+            start: if accumulate { Start::Output } else { Start::Zero },
         };
         let terms = Terms { counts: [1, 1, x.len().min(dy.len())], left: [0, 0, OUT], right: [0, 0, IN] };
         // SAFETY: `OUT` rows of `IN` results; for each of as many terms as there are samples as many upstream gradients, and `IN`
@@ -225,7 +229,9 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         unsafe {
             block::<S, E, Identity, Size<OUT, IN>, Apart, 1>(simd, operands, terms, Apart(1), Identity);
         }
-        transpose_inlined(exchanged.as_flattened(), (weights, OUT), OUT, IN);
+        if !in_place {
+            transpose_inlined(exchanged.as_flattened(), (weights, OUT), OUT, IN);
+        }
     }
 
     /// The same, without the products of the inputs that are zero in all samples if they seem to be many.

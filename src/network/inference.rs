@@ -18,43 +18,53 @@ const ON_STACK: usize = 128;
 
 /// [`ON_STACK`] elements.
 #[repr(align(64))]
-struct Aligned<E>([E; ON_STACK]);
+struct OnStack<E>([E; ON_STACK]);
 
-/// The output for a single input, if the network needs so little memory that it lies on the stack; gives whether it does. To borrow memory, or a
-/// loop over samples, would be felt.
+/// The output for a single input of a network that needs little memory; gives whether it is that. To borrow memory, or a loop over samples, would
+/// be felt. The memory is what is `LENT`, or lies on the stack.
 #[inline(always)]
-pub(crate) fn on_stack<N: Network>(
+pub(crate) fn of_one<N: Network, P: Probe, const LENT: bool>(
     network: &N,
     inputs: &[Tensor<N::Input, N::Element>],
     outputs: &mut [Tensor<N::Output, N::Element>],
+    memory: &mut [N::Element],
+    probe: &mut P,
 ) -> bool {
     if const { inference_len::<N>(1) <= ON_STACK }
         && let ([input], [output]) = (inputs, outputs)
     {
-        dispatch(InferenceOfOne { network, input, output });
+        dispatch(InferenceOfOne::<_, _, LENT> { network, input, output, memory, probe });
         return true;
     }
     false
 }
 
-/// A forward pass without training, for one sample, with [`ON_STACK`] elements of memory.
-struct InferenceOfOne<'a, N: Network> {
+/// A forward pass without training, for one sample.
+struct InferenceOfOne<'a, N: Network, P, const LENT: bool> {
     network: &'a N,
     input: &'a Tensor<N::Input, N::Element>,
     output: &'a mut Tensor<N::Output, N::Element>,
+    memory: &'a mut [N::Element],
+    probe: &'a mut P,
 }
 
-impl<N: Network> Work for InferenceOfOne<'_, N> {
+impl<N: Network, P: Probe, const LENT: bool> Work for InferenceOfOne<'_, N, P, LENT> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let mut own = Aligned([N::Element::from_f64(0.0); ON_STACK]);
-        let (scratch, workspace) = own.0.split_at_mut(N::MEMORY.scratch);
+        let mut own;
+        let memory = if const { LENT } {
+            self.memory
+        } else {
+            own = OnStack([N::Element::from_f64(0.0); ON_STACK]);
+            &mut own.0[..]
+        };
+        let (scratch, workspace) = memory.split_at_mut(N::MEMORY.scratch);
         let workspace = &mut workspace[..N::MEMORY.workspace];
         let room = Room { tape: &mut [], workspace, scratch };
         let (x, y) = (from_ref(self.input), from_mut(self.output));
-        self.network.forward_probed(simd, x, y, room, Mode::Inference, &mut SingleSample(&mut ()));
+        self.network.forward_probed(simd, x, y, room, Mode::Inference, &mut SingleSample(self.probe));
     }
 }
 

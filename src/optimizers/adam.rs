@@ -15,6 +15,8 @@ use crate::kernels::elementwise::elementwise;
 ///
 /// The place of `ε` is PyTorch's. Keras' formula has `ε` before the correction, and 1e-7 by default.
 ///
+/// Gradients below 1e-15 (`f64`: 1e-146) count as zero; with an `ε` of zero they would make the parameter not a number.
+///
 /// ```
 /// use tintype::optimizers::Adam;
 /// let adam = Adam::new(1e-3);

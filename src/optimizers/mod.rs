@@ -4,7 +4,7 @@
 //! starts as all zeros, so that it may live in a `static`.
 //!
 //! What fades away ends at zero, not among the subnormal numbers, which slow many processors down: a velocity or mean gradient is zero
-//! from 1e-30 down (`f64`: 1e-292), and where gradients are squared, as in [`Adam`] and [`RmsProp`], a gradient is from 1e-15
+//! from 1e-30 down (`f64`: 1e-292), and where gradients are squared, in [`Adam`], [`AdamW`] and [`RmsProp`], a gradient is from 1e-15
 //! down (1e-146).
 
 use pulp::Simd;

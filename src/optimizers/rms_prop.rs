@@ -12,6 +12,8 @@ use crate::kernels::elementwise::elementwise;
 ///
 /// The place of `ε` is PyTorch's, outside of the root. [`momentum`](Self::momentum) makes it a [`RmsPropMomentum`].
 ///
+/// Gradients below 1e-15 (`f64`: 1e-146) count as zero; with an `ε` of zero they would make the parameter not a number.
+///
 /// ```
 /// use tintype::optimizers::RmsProp;
 /// let plain = RmsProp::new(1e-2);

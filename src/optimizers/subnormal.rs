@@ -51,6 +51,8 @@ mod tests {
     use pulp::Simd;
     use typenum::U1;
 
+    use super::{gradient_or_zero, mean_or_zero, square_or_zero};
+    use crate::Element;
     use crate::optimizers::{Adam, AdamW, One, Optimizer, RmsProp, Run, Sgd, State, Two};
     use crate::simd::{Work, at_every_level};
 
@@ -113,6 +115,47 @@ mod tests {
             left = left.max(largest);
         }
         left
+    }
+
+    /// A mean gradient, a gradient and a mean square in every lane, each as it is or zero in its place.
+    #[derive(Clone, Copy)]
+    struct OrZero<E>([E; 3]);
+
+    impl<E: Element> Work for OrZero<E> {
+        type Output = [E; 3];
+
+        fn run<S: Simd>(self, simd: S) -> [E; 3] {
+            let [mean, gradient, square] = self.0.map(|number| E::splat(simd, number));
+            let all = [
+                mean_or_zero::<S, E>(simd, mean),
+                gradient_or_zero::<S, E>(simd, gradient),
+                square_or_zero::<S, E>(simd, square),
+            ];
+            all.map(|vector| {
+                let lanes: &[E] = bytemuck::cast_slice(core::slice::from_ref(&vector));
+                assert!(lanes.iter().all(|lane| *lane == lanes[0] || lane.is_nan()));
+                lanes[0]
+            })
+        }
+    }
+
+    fn zero_below<E: Element>(least: [f64; 3]) {
+        for sign in [1.0, -1.0] {
+            for (_, all) in at_every_level(OrZero(least.map(|least| E::from_f64(0.99 * sign * least)))) {
+                assert_eq!(all, [E::zero(); 3]);
+            }
+            for factor in [1.01, 1e3, f64::INFINITY] {
+                let kept = least.map(|least| E::from_f64(factor * sign * least));
+                assert!(at_every_level(OrZero(kept)).iter().all(|(_, all)| *all == kept));
+            }
+        }
+        assert!(at_every_level(OrZero([E::nan(); 3])).iter().all(|(_, all)| all.iter().all(|number| number.is_nan())));
+    }
+
+    #[test]
+    fn numbers_are_zero_below_their_bounds_and_as_they_are_above() {
+        zero_below::<f32>([1e-30, 1e-15, 2.0 * f64::from(f32::MIN_POSITIVE)]);
+        zero_below::<f64>([1e-292, 1e-146, 2.0 * f64::MIN_POSITIVE]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::data::Dataset;
 use crate::kernels::elementwise::accumulate;
 use crate::layer::Randomness;
 use crate::losses::Loss;
-use crate::memory::{Aligned, Buffer, zeroed_box};
+use crate::memory::{Buffer, OnLine, zeroed_box};
 use crate::simd::{Work, dispatch};
 use crate::tensor::tensors_mut;
 use crate::{Element, Network, Shape};
@@ -69,7 +69,7 @@ pub(super) struct Batches<N: Network, T> {
 
 /// What becomes of a lane.
 struct Lane<N> {
-    gradient: Box<Aligned<N>>,
+    gradient: Box<OnLine<N>>,
     loss: f64,
     metrics: Vec<f64>,
 }

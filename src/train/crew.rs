@@ -53,7 +53,7 @@ pub(super) fn with_threads<R: Send>(
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|reason| TrainError::Threads { threads, reason })?;
         // Once for all of the work: what is shared out from within the pool allocates nothing.
-        return pool.install(|| awake::while_others_wait(threads, work));
+        return pool.install(|| awake::while_others_look(work));
     }
     let _ = threads;
     work()

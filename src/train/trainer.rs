@@ -206,7 +206,8 @@ impl<'a, L, Opt, M> Trainer<'a, L, Opt, M> {
     }
 
     /// Works on so many threads; on as many as there are cores unless set, and always on one without the feature
-    /// `rayon`.
+    /// `rayon`. They are this training's own, and rest only where there is nothing to share out for a while; work that a callback or a data set
+    /// leaves to `rayon` is theirs, and done before the training ends.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = Some(threads);

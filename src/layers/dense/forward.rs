@@ -54,7 +54,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
     }
 
     /// Whether the weights of a single sample are prefetched: with AVX2, where its columns are several tiles. With AVX-512 so many
-    /// columns are one tile more often, and nobody has measured it; elsewhere nothing is prefetched.
+    /// columns are one tile more often, or a row across lines; elsewhere nothing is prefetched.
     pub(super) const fn prefetches<S: Simd>() -> bool {
         cfg!(target_arch = "x86_64") && size_of::<S::f32s>() == 32 && OUT > MAX_VECTORS * lanes::<S, E>()
     }

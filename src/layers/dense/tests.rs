@@ -117,6 +117,7 @@ fn a_sample_has_the_same_bits_in_every_batch_and_at_every_level() {
     assert!(Dense::<f32, 203, 64>::skips::<pulp::x86::V4>() && AcrossLines::<f32, 64>::suits::<pulp::x86::V4>());
     check_batch::<203, 64, 64>();
     check_batch::<203, 64, 0>();
+    check_batch::<40, 256, 256>();
     check_batch::<300, 32, 32>();
     check_batch::<300, 10, 10>();
     check_batch::<3, 2, 2>();
@@ -179,6 +180,8 @@ fn the_gradient_by_the_parameters_is_right_with_and_without_zeros_and_the_same_a
     #[cfg(target_arch = "x86_64")]
     assert!(Dense::<f32, 32, 2>::exchanges::<pulp::x86::V3>() && Dense::<f64, 33, 2>::exchanges::<pulp::x86::V4>());
     check_parameter_gradient::<f32, 32, 2>();
+    check_parameter_gradient::<f32, 7, 2>();
+    check_parameter_gradient::<f32, 256, 4>();
     check_parameter_gradient::<f32, 19, 4>();
     check_parameter_gradient::<f32, 70, 1>();
     check_parameter_gradient::<f64, 33, 2>();

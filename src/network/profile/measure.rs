@@ -11,8 +11,8 @@ use rand::rngs::Xoshiro256PlusPlus;
 use super::{Cost, LayerProfile, Profile};
 use crate::init::draw::uniform;
 use crate::layer::{Backward, Mode, Randomness, Room};
-use crate::memory::{Buffer, micro_batch, zeroed_box};
-use crate::network::{Inference, Probe, clear, inference_len};
+use crate::memory::{Buffer, OnLine, micro_batch, zeroed_box};
+use crate::network::{Inference, Probe, clear, inference_len, of_one};
 use crate::simd::{Simd, Work, dispatch, multiply_add_rate};
 use crate::tensor::{elements, elements_mut, tensors_mut};
 use crate::train::batch::together;
@@ -168,7 +168,9 @@ fn inference<N: Network>(network: &N, inputs: &[Tensor<N::Input, N::Element>]) -
     let memory = memory.elements(inference_len::<N>(together));
     repeat(Stopwatch::new(1, N::LAYERS.len()), |watch| {
         watch.enter(0);
-        dispatch(Inference { network, inputs, outputs: &mut outputs, memory: &mut *memory, probe: watch });
+        if !of_one::<_, _, false>(network, inputs, &mut outputs, &mut [], watch) {
+            dispatch(Inference { network, inputs, outputs: &mut outputs, memory: &mut *memory, probe: watch });
+        }
         watch.leave();
     })
 }
@@ -179,7 +181,7 @@ fn training<N: Network>(network: &N, inputs: &[Tensor<N::Input, N::Element>]) ->
     let (mut memory, mut packed) = (Buffer::default(), Buffer::default());
     let memory = memory.elements::<N::Element>(passes_len::<N>(together));
     let packed = packed.elements::<N::Element>(N::MEMORY.packed);
-    let mut gradient = zeroed_box::<N>();
+    let mut gradient = zeroed_box::<OnLine<N>>();
     repeat(Stopwatch::new(Training::<N>::PHASES, N::LAYERS.len()), |watch| {
         watch.enter(Training::<N>::BACKWARD);
         pack(network, packed, false);
@@ -191,7 +193,7 @@ fn training<N: Network>(network: &N, inputs: &[Tensor<N::Input, N::Element>]) ->
             outputs: &mut outputs,
             memory: &mut *memory,
             together,
-            gradient: &mut gradient,
+            gradient: &mut gradient.0,
             watch,
         });
     })

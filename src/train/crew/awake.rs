@@ -2,7 +2,8 @@
 //!
 //! A step of training is several pieces of work that are shared out, with next to nothing between them. A thread that fell asleep
 //! meanwhile would take longer to wake than the small ones take, and come late to the large one. So the threads of a training keep
-//! looking for work, and only if there has been none for a while they look less often.
+//! looking for work, less often if there has been none for a while, and fall asleep after a while more: a network too small to be shared
+//! out occupies one thread.
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -13,11 +14,15 @@ use rayon::Yield;
 /// How long a thread looks for work all the time.
 const PATIENCE: Duration = Duration::from_millis(1);
 
-/// How long it sleeps from one look to the next after that.
+/// How long it naps from one look to the next after that.
 const NAP: Duration = Duration::from_micros(100);
 
-/// Calls `work` on one thread of a pool of `threads`, while the others wait for what it shares out.
-pub(super) fn while_others_wait<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+/// After how long it is left to the pool, which wakes it.
+const END_OF_PATIENCE: Duration = Duration::from_millis(100);
+
+/// Calls `work`, which is to be called on a thread of a pool, while the others look out for what it shares out.
+pub(super) fn while_others_look<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    let threads = rayon::current_num_threads();
     let (looking, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let conductor = rayon::current_thread_index();
     rayon::scope(|scope| {
@@ -37,16 +42,18 @@ pub(super) fn while_others_wait<R: Send>(threads: usize, work: impl FnOnce() -> 
     })
 }
 
-/// Does what work the pool has until all is over.
+/// Does what work the pool has until all is over, or there has long been none.
 fn look_for_work(over: &AtomicBool) {
     let mut last = Instant::now();
     while !over.load(Ordering::Acquire) {
         if rayon::yield_now() == Some(Yield::Executed) {
             last = Instant::now();
-        } else if last.elapsed() < PATIENCE {
-            thread::yield_now();
-        } else {
-            thread::sleep(NAP);
+            continue;
+        }
+        match last.elapsed() {
+            idle if idle < PATIENCE => thread::yield_now(),
+            idle if idle < END_OF_PATIENCE => thread::sleep(NAP),
+            _ => return,
         }
     }
 }
@@ -81,26 +88,48 @@ mod tests {
     #[test]
     fn work_is_shared_out_and_comes_to_an_end() {
         for threads in 2..6 {
-            let sums: Vec<_> = pool(threads).install(|| while_others_wait(threads, || (0..200).map(count).collect()));
+            let sums: Vec<_> = pool(threads).install(|| while_others_look(|| (0..200).map(count).collect()));
             assert!(sums.iter().enumerate().all(|(expected, sum)| *sum == expected));
         }
     }
 
     #[test]
     fn after_a_pause_there_is_still_somebody() {
-        let sum = pool(3).install(|| {
-            while_others_wait(3, || {
-                thread::sleep(5 * PATIENCE);
-                count(100)
-            })
-        });
-        assert_eq!(sum, 100);
+        for pause in [5 * PATIENCE, 2 * END_OF_PATIENCE] {
+            let sum = pool(3).install(|| {
+                while_others_look(|| {
+                    thread::sleep(pause);
+                    count(100)
+                })
+            });
+            assert_eq!(sum, 100);
+        }
+    }
+
+    #[test]
+    fn work_may_have_work_and_pools_of_its_own() {
+        let inner = || pool(3).install(|| while_others_look(|| count(50)));
+        let (sums, all) =
+            pool(2).install(|| while_others_look(|| (rayon::join(inner, || count(40)), rayon::broadcast(|_| 1).len())));
+        assert_eq!((sums, all), ((50, 40), 2));
     }
 
     #[test]
     fn a_panic_is_passed_on() {
-        let work = || pool(2).install(|| while_others_wait(2, || panic!("of the work")));
-        let reason = catch_unwind(AssertUnwindSafe(work)).unwrap_err();
-        assert_eq!(reason.downcast_ref(), Some(&"of the work"));
+        fn reason(work: impl Fn() + Sync) -> Option<&'static str> {
+            let work = || pool(2).install(|| while_others_look(&work));
+            catch_unwind(AssertUnwindSafe(work)).unwrap_err().downcast_ref().copied()
+        }
+        assert_eq!(reason(|| panic!("of the work")), Some("of the work"));
+        let shared = || {
+            // Until the other thread has begun its part, so that the panic is there.
+            let begun = AtomicBool::new(false);
+            let wait = || while !begun.load(Ordering::Acquire) {};
+            rayon::join(wait, || {
+                begun.store(true, Ordering::Release);
+                panic!("of a part");
+            });
+        };
+        assert_eq!(reason(shared), Some("of a part"));
     }
 }
