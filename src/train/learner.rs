@@ -94,9 +94,10 @@ impl<N: Network, Opt: Optimizer<N::Element>> Learner<N, Opt> {
         let together = samples_together::<N>(memory.len()).min(inputs.len());
         let at_least = if N::COUPLES_BATCH { inputs.len() } else { 1 };
         assert!(together >= at_least, "the memory holds {together} samples at a time, but must hold {at_least}");
+        // The outputs last: they are few, and what lies behind them would begin within a cache line.
         let (packed, memory) = memory.split_at_mut(N::MEMORY.packed);
-        let (outputs, memory) = memory.split_at_mut(N::Output::LEN * together);
-        let outputs = tensors_mut::<N::Output, _>(outputs);
+        let (memory, outputs) = memory.split_at_mut(passes_len::<N>(together));
+        let outputs = tensors_mut::<N::Output, _>(&mut outputs[..N::Output::LEN * together]);
         pack(network, packed, false);
         let key = Seed(self.steps()).part(0).0;
         let scale = N::Element::one() / N::Element::from_f64(inputs.len() as f64);
