@@ -124,7 +124,11 @@ mod tests {
         let shared = || {
             // Until the other thread has begun its part, so that the panic is there.
             let begun = AtomicBool::new(false);
-            let wait = || while !begun.load(Ordering::Acquire) {};
+            let wait = || {
+                while !begun.load(Ordering::Acquire) {
+                    core::hint::spin_loop();
+                }
+            };
             rayon::join(wait, || {
                 begun.store(true, Ordering::Release);
                 panic!("of a part");
