@@ -19,7 +19,7 @@ mod probe;
 mod profile;
 mod summary;
 
-pub use calls::{backward_layer, forward_layer};
+pub use calls::{backward_layer, forward_layer, pack_layer};
 pub(crate) use calls::{clear, operations};
 pub use held::{AsNetwork, Boxed, Itself};
 pub use inference::inference_len;

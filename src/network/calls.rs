@@ -82,6 +82,33 @@ pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd,
     call(simd, Forward { layer, x, y, room, mode, activation });
 }
 
+struct PackOf<'a, L, E, I, O> {
+    layer: &'a L,
+    packed: &'a mut [E],
+    input_gradient: bool,
+    shapes: core::marker::PhantomData<(I, O)>,
+}
+
+impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape> WithSimd for PackOf<'_, L, E, I, O> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.layer.pack(simd, self.packed, self.input_gradient);
+    }
+}
+
+/// [`Layer::pack`] as a network calls it: a function for each layer, since many of them written out in one take the compiler minutes.
+#[inline(always)]
+pub fn pack_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd>(
+    layer: &L,
+    simd: S,
+    packed: &mut [E],
+    input_gradient: bool,
+) {
+    simd.vectorize(PackOf::<_, _, I, O> { layer, packed, input_gradient, shapes: core::marker::PhantomData });
+}
+
 /// Fills the gradient with zeros where it is to be replaced by a layer that only adds.
 #[inline(always)]
 pub(crate) fn clear<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape>(

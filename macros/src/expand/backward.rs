@@ -195,12 +195,13 @@ pub(super) fn packs(passes: &Passes) -> TokenStream {
         .enumerate()
         .filter_map(|(index, (node, layer))| {
             let field = layer.field.as_ref()?;
-            let as_layer = network.as_layer(node, layer);
+            let (ty, seen, own) = (layer.ty(), &layer.seen, network.shape(node.output));
             let input_gradient = if passes.reads_input(node) { quote!(input_gradient) } else { quote!(true) };
-            Some(quote! {
-                let (before, own) = ::tintype::network::packed_range(&Self::LAYER_MEMORY, #index);
-                #as_layer::pack(&self.#field, simd, &mut packed[before..][..own], #input_gradient);
-            })
+            Some(quote! {{
+                let (before, count) = ::tintype::network::packed_range(&Self::LAYER_MEMORY, #index);
+                let packed = &mut packed[before..][..count];
+                ::tintype::network::pack_layer::<#ty, E, #seen, #own, S>(&self.#field, simd, packed, #input_gradient);
+            }})
         })
         .collect()
 }
