@@ -294,8 +294,10 @@ mod tests {
         let mut batches = Batches::new(60, Some(3), 1, 1);
         assert!(lanes::<Small<f64>>(samples) > 2);
         let mut right = [0.0];
-        // The second time, nothing must be left of the first.
-        let _ = batches.gradient(&task, &indices[..20], 0, &mut [0.0]);
+        // The second time, nothing must be left of the first, which had other weights.
+        let mut other = zeroed_box::<Small<f64>>();
+        other.initialize(Seed(4));
+        let _ = batches.gradient(&Task { network: &*other, ..task }, &indices[..20], 0, &mut [0.0]);
         let loss = batches.gradient(&task, &indices, 0, &mut right);
 
         // Sample by sample, with numbers as wide as they are.
