@@ -348,15 +348,16 @@ pub const fn memory<const V: usize, const G: usize, const L: usize>(
     Memory { tape: tape.total(), workspace: own.saturating_add(workspace), scratch, backward_scratch, packed }
 }
 
-/// Where the packed weights of layer number `index` begin, and how many they are.
-#[inline(always)]
-pub const fn packed_range<const L: usize>(layers: &[Memory; L], index: usize) -> (usize, usize) {
-    let (mut before, mut layer) = (0, 0);
-    while layer < index {
-        before += layers[layer].packed;
+/// Where the packed weights of each layer begin, and how many they are.
+pub const fn packed_ranges<const L: usize>(layers: &[Memory; L]) -> [(usize, usize); L] {
+    let mut ranges = [(0, 0); L];
+    let (mut before, mut layer) = (0_usize, 0);
+    while layer < L {
+        ranges[layer] = (before, layers[layer].packed);
+        before = before.saturating_add(layers[layer].packed);
         layer += 1;
     }
-    (before, layers[index].packed)
+    ranges
 }
 
 /// The cache lines of a [`Workspace`] for one sample.

@@ -25,11 +25,7 @@ impl<W: Work> WithSimd for Adapter<W> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-        if const { cfg!(target_arch = "x86_64") && size_of::<S::f32s>() == size_of::<f32>() } {
-            without_vectors(self.0, simd)
-        } else {
-            self.0.run(simd)
-        }
+        if const { is_without_vectors::<S>() } { without_vectors(self.0, simd) } else { self.0.run(simd) }
     }
 }
 
@@ -62,9 +58,14 @@ pub(crate) fn call<S: Simd, P: Part>(simd: S, part: P) -> P::Output {
 }
 
 /// The function that runs a part: where the call itself would be felt, one for every pass that has it, which the compiler may
-/// inline; else one for all passes. Only the one that is chosen is compiled.
+/// inline; else, and without vectors, where hardly anybody feels anything, one for all passes. Only the one that is chosen is compiled.
 const fn function<S: Simd, P: Part>() -> fn(S, P) -> P::Output {
-    if P::OPERATIONS > SMALL { <S as Apart>::run_apart::<P> } else { S::vectorize::<P> }
+    if P::OPERATIONS > SMALL || is_without_vectors::<S>() { <S as Apart>::run_apart::<P> } else { S::vectorize::<P> }
+}
+
+/// Whether `S` is the level that hardly any x86-64 processor has for its best.
+pub(crate) const fn is_without_vectors<S: Simd>() -> bool {
+    cfg!(target_arch = "x86_64") && size_of::<S::f32s>() == size_of::<f32>()
 }
 
 /// One function for each part and level, however many passes call it: training and inference share the forward pass of a layer.

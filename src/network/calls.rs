@@ -10,7 +10,7 @@ use pulp::{Simd, WithSimd};
 
 use super::Probe;
 use crate::layer::{Backward, Mode, Room};
-use crate::simd::{Part, SMALL, call};
+use crate::simd::{Part, SMALL, call, is_without_vectors};
 use crate::{Activation, Element, Layer, Shape, Tensor};
 
 struct Forward<'a, L, E: Element, I: Shape, O: Shape, A> {
@@ -71,7 +71,7 @@ pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd,
     mode: Mode,
     activation: A,
 ) {
-    if const { P::SINGLE_SAMPLE && operations::<L, E, I, O>() <= SMALL }
+    if const { P::SINGLE_SAMPLE && operations::<L, E, I, O>() <= SMALL && !is_without_vectors::<S>() }
         && let ([x], [y]) = (x, &mut *y)
     {
         // As if the input came from elsewhere: the compiler would take its numbers out of the registers that it still has
@@ -98,6 +98,10 @@ impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape> WithSimd for PackOf<'_, 
     }
 }
 
+impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape> Part for PackOf<'_, L, E, I, O> {
+    const OPERATIONS: u64 = operations::<L, E, I, O>();
+}
+
 /// [`Layer::pack`] as a network calls it: a function for each layer, since many of them written out in one take the compiler minutes.
 #[inline(always)]
 pub fn pack_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd>(
@@ -106,7 +110,7 @@ pub fn pack_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd>(
     packed: &mut [E],
     input_gradient: bool,
 ) {
-    simd.vectorize(PackOf::<_, _, I, O> { layer, packed, input_gradient, shapes: core::marker::PhantomData });
+    call(simd, PackOf::<_, _, I, O> { layer, packed, input_gradient, shapes: core::marker::PhantomData });
 }
 
 /// Fills the gradient with zeros where it is to be replaced by a layer that only adds.

@@ -140,7 +140,7 @@ fn backward_layer(passes: &Passes, node: &Node, layer: &Layer, step: usize, inde
     quote! {{
         #values
         #gradients
-        let (before, own) = ::tintype::network::packed_range(&Self::LAYER_MEMORY, #index);
+        let (before, own) = Self::PACKED[#index];
         ::tintype::network::backward_layer::<#ty, E, #seen, #own, S, _, #watched>(
             #this_layer,
             simd,
@@ -198,7 +198,7 @@ pub(super) fn packs(passes: &Passes) -> TokenStream {
             let (ty, seen, own) = (layer.ty(), &layer.seen, network.shape(node.output));
             let input_gradient = if passes.reads_input(node) { quote!(input_gradient) } else { quote!(true) };
             Some(quote! {{
-                let (before, count) = ::tintype::network::packed_range(&Self::LAYER_MEMORY, #index);
+                let (before, count) = Self::PACKED[#index];
                 let packed = &mut packed[before..][..count];
                 ::tintype::network::pack_layer::<#ty, E, #seen, #own, S>(&self.#field, simd, packed, #input_gradient);
             }})

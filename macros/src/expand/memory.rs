@@ -178,6 +178,8 @@ pub(super) fn plans(passes: &Passes) -> TokenStream {
     quote! {
         impl<E: ::tintype::Element> #generic<E> {
             const LAYER_MEMORY: [::tintype::layer::Memory; #layer_count] = [#(#layer_memory),*];
+            /// Where the packed weights of each layer begin, and how many they are.
+            const PACKED: [(usize, usize); #layer_count] = ::tintype::network::packed_ranges(&Self::LAYER_MEMORY);
             /// Where the values of a pass for inference lie: the memory of a value is used again once it has been read.
             /// The layers' tapes, which come behind the values as in `TAPE`, are empty.
             const INFERENCE: #plan<#tape_count> =
