@@ -17,6 +17,7 @@ mod inference;
 mod probe;
 #[cfg(feature = "std")]
 mod profile;
+mod section;
 mod summary;
 
 pub use calls::{backward_layer, forward_layer, pack_layer};
@@ -28,6 +29,7 @@ pub use probe::Probe;
 pub(crate) use probe::WithoutInputGradient;
 #[cfg(feature = "std")]
 pub use profile::{Cost, LayerProfile, Profile};
+pub use section::{BackwardSection, ForwardSection, Section, backward_section, forward_section};
 pub use summary::{LayerSummary, Summary};
 
 /// A network: a plain struct of layers, and what it knows of itself.

@@ -26,7 +26,7 @@ mod values;
 use inputs::{Inputs, Purpose};
 use levels::check_levels;
 use networks::{
-    Activations, Branches, Chain, Convolutions, Encoder, Fan, Kinks, Nested, Normalised, OnlyReshape, Repeats,
+    Activations, Branches, Chain, Convolutions, Encoder, Fan, Kinks, Long, Nested, Normalised, OnlyReshape, Repeats,
     Residuals, Stacked, Sums, Views, ViewsWithin, network_table,
 };
 use step::Step;

@@ -221,6 +221,21 @@ fn expansion_of_a_repeated_block() {
 }
 
 #[test]
+fn passes_through_many_nodes_are_cut_into_sections() {
+    let sections = |layers: usize| {
+        let code = expansion(&format!("struct Net: [4] -> [4] {{ {} }}", "Dense(4), Tanh, ".repeat(layers)));
+        let implemented = code.lines().filter(|line| line.contains("network::Section<")).count();
+        let calls = |name| code.lines().filter(|line| line.contains(name)).count();
+        assert_eq!(calls("network::forward_section"), implemented);
+        assert_eq!(calls("network::backward_section"), implemented);
+        assert_eq!(calls("network::forward_layer"), layers);
+        assert_eq!(calls("network::backward_layer"), layers);
+        implemented
+    };
+    assert_eq!([1, 8, 9, 16, 17].map(sections), [0, 0, 2, 2, 3]);
+}
+
+#[test]
 fn expansion_of_nested_networks() {
     insta::assert_snapshot!(expansion("struct Nested: [4] -> [3] { encoder: super::Encoder, Maxout(3, 2) }"));
 }

@@ -99,7 +99,7 @@ impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape> WithSimd for PackOf<'_, 
 }
 
 impl<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape> Part for PackOf<'_, L, E, I, O> {
-    const OPERATIONS: u64 = operations::<L, E, I, O>();
+    const OPERATIONS: u64 = u64::MAX;
 }
 
 /// [`Layer::pack`] as a network calls it: a function for each layer, since many of them written out in one take the compiler minutes.

@@ -145,6 +145,20 @@ network! {
     }
 }
 
+network! {
+    /// So many nodes that the passes are cut into sections, with values that are read far from where they are written.
+    pub struct Long: [5] -> [9] {
+        Residual {
+            Dense(5), Tanh, Dense(4), Sigmoid, Dense(5), Dropout(0.1), Residual { Dense(5), Tanh },
+            Dense(3), Silu, Dense(5), Tanh, Dense(5), Sigmoid, Dense(5), Tanh, BatchNorm,
+        },
+        Concat {
+            a: { Dense(4), Tanh, Dense(4), Tanh, Dense(4), Tanh, Dense(4) },
+            rest: {},
+        },
+    }
+}
+
 /// Calls the macro `$tests` with a row for each network: name, network, what inputs it can be compared with differences
 /// at, and how many samples there are.
 macro_rules! network_table {
@@ -166,6 +180,7 @@ macro_rules! network_table {
             encoder: Encoder, Anything, 1..=3;
             nested: Nested, Anything, 1..=3;
             stacked: Stacked, Anything, 6..=8;
+            long: Long, Anything, 6..=8;
         }
     };
 }

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::memory::Passes;
+use super::sections::{Sections, sections};
 use super::{backward, forward};
 use crate::model::{Network, NodeKind};
 
@@ -47,7 +48,8 @@ fn own(passes: &Passes) -> TokenStream {
             }
         }
     });
-    let (forward, backward) = (forward::forward(passes), backward::backward(passes));
+    let Sections { forward, backward, called } = sections(passes);
+    let (forward, backward) = (forward::forward(passes, &forward), backward::backward(passes, &backward));
     let layout = quote!(<#name<f32> as ::tintype::Parameters<f32>>::LAYOUT);
     let memory = quote!(<#name<f32> as ::tintype::Layer<f32, #input, #output>>::MEMORY);
     let check = crate::errors::Place::from(name.span())
@@ -68,6 +70,8 @@ fn own(passes: &Passes) -> TokenStream {
             #forward
             #backward
         }
+
+        #called
 
         #[diagnostic::do_not_recommend]
         impl<Given: ::tintype::Shape, Own: ::tintype::Element> ::tintype::network::DeclaredLayer<Given> for #generic<Own> {

@@ -1,4 +1,4 @@
-//! The backward pass: a call for each node, last one first.
+//! The backward pass: a call for each node.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,28 +7,29 @@ use super::forward::{activation, concat, read, this};
 use super::memory::{Borrowed, Passes, Place, Reading};
 use crate::model::{Layer, Node, NodeKind};
 
-pub(super) fn backward(passes: &Passes) -> TokenStream {
-    let network = passes.network;
-    let (input, output) = (network.shape(0), network.result_shape());
-    let layer_count = network.layers().count();
-    let mut layer = layer_count;
-    let steps: Vec<_> = network
+/// The backward pass of each node, in the order of the declaration.
+pub(super) fn nodes(passes: &Passes) -> Vec<TokenStream> {
+    let mut layers = 0..;
+    passes
+        .network
         .nodes
         .iter()
         .enumerate()
-        .rev()
         .map(|(step, node)| {
             let sum = sum_of_readings(passes, node.output);
             let call = match &node.kind {
-                NodeKind::Layer(kind) => {
-                    layer -= 1;
-                    backward_layer(passes, node, kind, step, layer)
-                }
+                NodeKind::Layer(kind) => backward_layer(passes, node, kind, step, layers.next().unwrap_or(0)),
                 NodeKind::Add | NodeKind::Concat => backward_merge(passes, node, step),
             };
             quote!(#sum #call probe.node_done(#step);)
         })
-        .collect();
+        .collect()
+}
+
+/// The network's backward pass, whose nodes are those of `body`.
+pub(super) fn backward(passes: &Passes, body: &TokenStream) -> TokenStream {
+    let network = passes.network;
+    let (input, output) = (network.shape(0), network.result_shape());
     let input_sum = sum_of_input(passes);
     let copy = (passes.place(network.result) == Place::Input).then(|| {
         quote!(if let Some(dx) = dx_wanted.as_deref_mut() {
@@ -53,7 +54,7 @@ pub(super) fn backward(passes: &Passes) -> TokenStream {
             let (mode, packed, accumulate) = (pass.mode, pass.packed, pass.accumulate);
             let (tape, scratch) = (pass.room.tape, pass.room.scratch);
             let (gradients, side) = pass.room.workspace.split_at_mut(Self::GRADIENTS.total() * samples);
-            #(#steps)*
+            #body
             #input_sum
             #copy
         }

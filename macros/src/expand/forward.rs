@@ -18,11 +18,11 @@ pub(super) fn read(place: Place, values: &mut Borrowed) -> TokenStream {
     }
 }
 
-pub(super) fn forward(passes: &Passes) -> TokenStream {
+/// The forward pass of each node.
+pub(super) fn nodes(passes: &Passes) -> Vec<TokenStream> {
     let network = passes.network;
-    let (input, output) = (network.shape(0), network.result_shape());
     let mut layers = 0..;
-    let nodes: Vec<_> = network
+    network
         .nodes
         .iter()
         .enumerate()
@@ -71,7 +71,19 @@ pub(super) fn forward(passes: &Passes) -> TokenStream {
             let split = values.split("memory", &quote!(plan));
             quote!({ #split #call probe.node_done(#step); })
         })
-        .collect();
+        .collect()
+}
+
+/// The plan of the memory that the forward pass has for its values.
+pub(super) fn plan() -> TokenStream {
+    quote!(if mode.is_training() { &Self::TAPE } else { &Self::INFERENCE })
+}
+
+/// The network's forward pass, whose nodes are those of `body`.
+pub(super) fn forward(passes: &Passes, body: &TokenStream) -> TokenStream {
+    let network = passes.network;
+    let (input, output) = (network.shape(0), network.result_shape());
+    let plan = plan();
     let copy = (passes.place(network.result) == Place::Input).then(|| quote!(output.copy_from_slice(input);));
     quote! {
         #[inline(always)]
@@ -89,13 +101,13 @@ pub(super) fn forward(passes: &Passes) -> TokenStream {
             let input = ::tintype::tensor::elements(x);
             let output = ::tintype::tensor::elements_mut(y);
             let scratch = room.scratch;
-            let (plan, memory, side) = if mode.is_training() {
-                (&Self::TAPE, room.tape, room.workspace)
+            let (memory, side) = if mode.is_training() {
+                (room.tape, room.workspace)
             } else {
-                let (values, side) = room.workspace.split_at_mut(Self::INFERENCE.total() * samples);
-                (&Self::INFERENCE, values, side)
+                room.workspace.split_at_mut(Self::INFERENCE.total() * samples)
             };
-            #(#nodes)*
+            let plan = #plan;
+            #body
             #copy
         }
     }

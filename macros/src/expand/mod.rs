@@ -10,6 +10,7 @@ mod about;
 mod backward;
 mod forward;
 mod memory;
+mod sections;
 mod shapes;
 mod structure;
 
