@@ -2,7 +2,9 @@
 
 pub mod across_lines;
 pub mod elementwise;
+pub mod narrow;
 pub mod nonzero;
+mod permute;
 pub(crate) mod prefetch;
 pub mod sum;
 pub mod tile;

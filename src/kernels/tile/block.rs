@@ -107,7 +107,7 @@ const fn block_at_width<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows
 -> BlockOf<S, E, A, R> {
     #[cfg(target_arch = "x86_64")]
     match size_of::<S::f32s>() {
-        64 if B::COLUMNS <= lanes::<S, E>() / 2 && B::ROWS > 1 => return block_of_half_vectors::<S, E, A, B, R, P>,
+        64 if B::COLUMNS <= lanes::<S, E>() / 2 => return block_of_half_vectors::<S, E, A, B, R, P>,
         4 => return block_of_single_elements::<S, E, A, B, R, P>,
         _ => {}
     }

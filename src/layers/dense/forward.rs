@@ -6,6 +6,7 @@ use super::Dense;
 use crate::activation::{Activation, Identity};
 use crate::element::lanes;
 use crate::kernels::across_lines::AcrossLines;
+use crate::kernels::narrow::Narrow;
 use crate::kernels::nonzero::{NonZero, STRETCH};
 use crate::kernels::tile::size::MAX_VECTORS;
 use crate::kernels::tile::{
@@ -64,6 +65,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         match ROWS {
             1 if Self::skips::<S>() && Self::prefetches::<S>() => Self::forward_skipping::<S, A, 1, true>,
             1 | 32 if Self::skips::<S>() => Self::forward_skipping::<S, A, ROWS, false>,
+            _ if Narrow::<E, OUT>::SUITS => Self::forward_narrow::<S, A, ROWS>,
             _ => Self::forward_at_once::<S, A, ROWS>,
         }
     }
@@ -91,6 +93,20 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         unsafe {
             block_in_parts::<S, E, A, Size<ROWS, OUT>, Apart>(simd, operands, terms, Apart(IN), activation);
         }
+    }
+
+    /// The forward pass of `ROWS` samples through a layer of a few outputs.
+    #[inline(always)]
+    fn forward_narrow<S: Simd, A: Activation<E>, const ROWS: usize>(
+        &self,
+        simd: S,
+        x: &[Tensor<Rank1<IN>, E>],
+        y: &mut [Tensor<Rank1<OUT>, E>],
+        activation: A,
+    ) {
+        let (x, y) = (&x[..ROWS], &mut y[..ROWS]);
+        let y: &mut [[E; OUT]] = bytemuck::cast_slice_mut(elements_mut(y));
+        Narrow::rows(simd, elements(x), &self.weight, &self.bias, y, activation);
     }
 
     /// The forward pass of `ROWS` samples, without the inputs that are zero in all samples if they seem to be many: a product of zero and a

@@ -120,7 +120,12 @@ fn a_sample_has_the_same_bits_in_every_batch_and_at_every_level() {
     check_batch::<40, 256, 256>();
     check_batch::<300, 32, 32>();
     check_batch::<300, 10, 10>();
+    // A few outputs, whose products lie side by side.
+    check_batch::<300, 1, 1>();
+    check_batch::<129, 2, 0>();
     check_batch::<3, 2, 2>();
+    check_batch::<20, 4, 4>();
+    check_batch::<300, 3, 3>();
 }
 
 /// The gradient by the parameters, twice into one place.
