@@ -3,7 +3,7 @@
 use generic_array::ArrayLength;
 use pulp::Simd;
 
-use super::subnormal::{gradient_or_zero, mean_or_zero, square_or_zero};
+use super::subnormal::{mean_or_zero, mean_square};
 use super::{Optimizer, Run, Two};
 use crate::Element;
 use crate::kernels::elementwise::elementwise;
@@ -15,7 +15,7 @@ use crate::kernels::elementwise::elementwise;
 ///
 /// The place of `ε` is PyTorch's. Keras' formula has `ε` before the correction, and 1e-7 by default.
 ///
-/// Gradients below 1e-15 (`f64`: 1e-146) count as zero; with an `ε` of zero they would make the parameter not a number.
+/// To the mean square 1e-36 (`f64`: 1e-300) is added in each step, which an `ε` of zero alone could feel.
 ///
 /// ```
 /// use tintype::optimizers::Adam;
@@ -81,10 +81,9 @@ impl Adam {
         let (epsilon, kept) = (number(self.epsilon), number(kept));
         let [means, squares] = run.state;
         elementwise!(simd, [run.parameters, means, squares], [run.gradient], |[p, m, v], [g]| {
-            let g = gradient_or_zero::<S, E>(simd, g);
             let m = E::vector_mul_add(simd, beta1, m, E::vector_mul(simd, rest1, g));
-            let v = E::vector_mul_add(simd, beta2, v, E::vector_mul(simd, rest2, E::vector_mul(simd, g, g)));
-            let (m, v) = (mean_or_zero::<S, E>(simd, m), square_or_zero::<S, E>(simd, v));
+            let m = mean_or_zero::<S, E>(simd, m);
+            let v = mean_square::<S, E>(simd, (beta2, v), (rest2, g));
             let size = E::vector_mul_add(simd, E::vector_sqrt(simd, v), root_factor, epsilon);
             let direction = E::vector_div(simd, m, size);
             [E::vector_mul_add(simd, downhill, direction, E::vector_mul(simd, kept, p)), m, v]

@@ -3,9 +3,8 @@
 //! All of them take one pass over memory and allocate nothing; what they remember of the parameters is plain data that
 //! starts as all zeros, so that it may live in a `static`.
 //!
-//! What fades away ends at zero, not among the subnormal numbers, which slow many processors down: a velocity or mean gradient is zero
-//! from 1e-30 down (`f64`: 1e-292), and where gradients are squared, in [`Adam`], [`AdamW`] and [`RmsProp`], a gradient is from 1e-15
-//! down (1e-146).
+//! What fades away ends at zero or far above the subnormal numbers, which slow many processors down: a velocity or mean gradient is zero
+//! from 1e-30 down (`f64`: 1e-292), and in [`Adam`], [`AdamW`] and [`RmsProp`] 1e-36 (1e-300) is added to mean squares.
 
 use pulp::Simd;
 

@@ -3,7 +3,7 @@
 use generic_array::ArrayLength;
 use pulp::Simd;
 
-use super::subnormal::{gradient_or_zero, mean_or_zero, square_or_zero};
+use super::subnormal::{mean_or_zero, mean_square};
 use super::{One, Optimizer, Run, Two};
 use crate::Element;
 use crate::kernels::elementwise::elementwise;
@@ -12,7 +12,7 @@ use crate::kernels::elementwise::elementwise;
 ///
 /// The place of `ε` is PyTorch's, outside of the root. [`momentum`](Self::momentum) makes it a [`RmsPropMomentum`].
 ///
-/// Gradients below 1e-15 (`f64`: 1e-146) count as zero; with an `ε` of zero they would make the parameter not a number.
+/// To the mean square 1e-36 (`f64`: 1e-300) is added in each step, which an `ε` of zero alone could feel.
 ///
 /// ```
 /// use tintype::optimizers::RmsProp;
@@ -72,9 +72,7 @@ impl RmsProp {
         gradient: E::Vector<S>,
     ) -> (E::Vector<S>, E::Vector<S>) {
         let number = |x: f64| E::splat(simd, E::from_f64(x));
-        let gradient = gradient_or_zero::<S, E>(simd, gradient);
-        let new = E::vector_mul(simd, number(1.0 - self.alpha), E::vector_mul(simd, gradient, gradient));
-        let square = square_or_zero::<S, E>(simd, E::vector_mul_add(simd, number(self.alpha), square, new));
+        let square = mean_square::<S, E>(simd, (number(self.alpha), square), (number(1.0 - self.alpha), gradient));
         let size = E::vector_add(simd, E::vector_sqrt(simd, square), number(self.epsilon));
         (square, E::vector_div(simd, gradient, size))
     }
