@@ -96,3 +96,44 @@ impl<E: Element, D: Dataset<E> + ?Sized> Dataset<E> for &D {
         (**self).prefetch(index);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Class;
+    use crate::data::{OneHot, Standardization};
+    use crate::shape::Rank1;
+    use std::sync::Mutex;
+    use std::vec::Vec;
+
+    /// Remembers the samples that it was told of.
+    struct Told(Mutex<Vec<usize>>);
+
+    impl Dataset for Told {
+        type Input = Rank1<1>;
+        type Target = Class<2>;
+
+        fn len(&self) -> usize {
+            10
+        }
+
+        fn read(&self, _: usize, _: &mut Tensor<Rank1<1>>) -> Class<2> {
+            Class::new(0).unwrap()
+        }
+
+        fn prefetch(&self, index: usize) {
+            self.0.lock().unwrap().push(index);
+        }
+    }
+
+    #[test]
+    fn data_sets_around_another_tell_it_what_will_be_read() {
+        let told = Told(Mutex::default());
+        let standardization = Standardization::fit(&told);
+        told.0.lock().unwrap().clear();
+        Dataset::<f32>::prefetch(&&told, 3);
+        standardization.applied_to(&told).prefetch(5);
+        OneHot(&told).prefetch(7);
+        assert_eq!(*told.0.lock().unwrap(), [3, 5, 7]);
+    }
+}

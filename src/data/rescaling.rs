@@ -67,3 +67,31 @@ impl Default for Rescaling {
         Self::IDENTITY
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    fn check<E: Element>()
+    where
+        u8: AsPrimitive<E>,
+    {
+        let rescaling = Rescaling { scale: 1.0 / 255.0, offset: -0.5 };
+        for len in [0, 1, WORTH_A_CHOICE - 1, WORTH_A_CHOICE, WORTH_A_CHOICE + 1, 100, 784] {
+            let bytes: Vec<u8> = (0..len).map(|index| (index * 7 % 256) as u8).collect();
+            let mut numbers = std::vec![E::nan(); len];
+            rescaling.apply(&bytes, &mut numbers);
+            for (number, byte) in numbers.iter().zip(&bytes) {
+                let product = E::from_f64(f64::from(*byte)) * E::from_f64(1.0 / 255.0);
+                assert_eq!(*number, product - E::from_f64(0.5), "{byte} of {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_number_is_rescaled_in_the_same_way_however_many_there_are() {
+        check::<f32>();
+        check::<f64>();
+    }
+}

@@ -80,7 +80,8 @@ pub trait Rows: Copy {
     const PREFETCHES: bool = false;
     /// Whether there are only the terms that [`terms`](Self::terms) lists, all of them added to one sum.
     const LISTS_TERMS: bool = false;
-    /// Whether there are only rows that are listed: whole tiles of the block's height, whose results lie anywhere.
+    /// Whether there are only rows that are listed: whole tiles of the block's height, whose results lie anywhere. Of the terms, 32 at most
+    /// and in one sum, a tile has those that one of its rows wants.
     const LISTS_ROWS: bool = false;
 
     /// How many elements row `row` lies behind row 0.
@@ -96,6 +97,13 @@ pub trait Rows: Copy {
     #[inline(always)]
     fn listed(self) -> usize {
         0
+    }
+
+    /// The terms that row `row` of those that are listed wants: bit `i` for term `i`.
+    #[inline(always)]
+    fn wants(self, row: usize) -> u32 {
+        let _ = row;
+        u32::MAX
     }
 
     /// How many elements the results of row `row` lie behind those of row 0, where rows that are not listed are `apart`.
@@ -134,9 +142,9 @@ impl Rows for SomeTerms<'_> {
     }
 }
 
-/// Some of the rows.
+/// Some of the rows: where they lie, and which terms each wants.
 #[derive(Clone, Copy, Debug)]
-pub struct SomeRows<'a>(pub &'a [[u32; 2]]);
+pub struct SomeRows<'a>(pub &'a [[u32; 2]], pub &'a [u32]);
 
 impl Rows for SomeRows<'_> {
     const LISTS_ROWS: bool = true;
@@ -152,21 +160,36 @@ impl Rows for SomeRows<'_> {
     }
 
     #[inline(always)]
+    fn wants(self, row: usize) -> u32 {
+        self.1[row]
+    }
+
+    #[inline(always)]
     fn result(self, row: usize, _: usize) -> usize {
         self.0[row][1] as usize
     }
 }
 
-/// The rows of one tile.
+/// The rows of one tile, and the terms that one of them wants.
 #[derive(Clone, Copy, Debug)]
-struct OfTile<const T: usize>([usize; T]);
+struct OfTile<'a, const T: usize>([usize; T], &'a [[u32; 2]]);
 
-impl<const T: usize> Rows for OfTile<T> {
+impl<const T: usize> Rows for OfTile<'_, T> {
+    const LISTS_TERMS: bool = true;
+
     #[inline(always)]
     fn offset(self, row: usize) -> usize {
         self.0[row]
     }
+
+    #[inline(always)]
+    fn terms(&self) -> &[[u32; 2]] {
+        self.1
+    }
 }
+
+/// The most terms of a block whose rows are listed.
+const MOST_WANTED: usize = u32::BITS as usize;
 
 /// A single row, for which the right operand is prefetched.
 #[derive(Clone, Copy, Debug)]
@@ -228,18 +251,20 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
     unsafe {
         if const { R::LISTS_ROWS } {
             // Looked up once for all terms.
-            let mut rows_of_tile = OfTile([0; T]);
-            for (t, offset) in rows_of_tile.0.iter_mut().enumerate() {
+            let (mut offsets, mut wanted) = ([0; T], 0);
+            for (t, offset) in offsets.iter_mut().enumerate() {
                 *offset = rows.offset(t);
+                wanted |= rows.wants(t);
             }
-            (const { sums_of::<S, E, OfTile<T>, T, V, P>() })(
-                simd,
-                &operands,
-                &terms,
-                rows_of_tile,
-                columns,
-                &mut sums,
-            );
+            let (mut places, mut count) = ([[0; 2]; MOST_WANTED], 0);
+            while wanted != 0 {
+                let term = wanted.trailing_zeros() as usize;
+                places[count] = [(term * terms.left[2]) as u32, (term * terms.right[2]) as u32];
+                wanted &= wanted - 1;
+                count += 1;
+            }
+            let rows = OfTile(offsets, &places[..count]);
+            (const { sums_of::<S, E, OfTile<T>, T, V, 1>() })(simd, &operands, &terms, rows, columns, &mut sums);
         } else {
             (const { sums_of::<S, E, R, T, V, P>() })(simd, &operands, &terms, rows, columns, &mut sums);
         }

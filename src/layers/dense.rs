@@ -6,7 +6,7 @@ use pulp::{Simd, WithSimd};
 use super::gradients::{self, Gradients};
 use crate::activation::{Activation, Identity};
 use crate::element::lanes;
-use crate::kernels::nonzero::{NonZero, STRETCH};
+use crate::kernels::nonzero::{Columns, MOST_ROWS, NonZero, STRETCH};
 use crate::kernels::tile::{Apart, Operands, Rows, Size, SomeRows, Start, Terms, block, column_sums, height};
 use crate::kernels::{transpose, transpose_inlined};
 use crate::layer::{Backward, Layer, Memory, Mode, Room};
@@ -234,7 +234,8 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         }
     }
 
-    /// The same, without the products of the inputs that are zero in all samples if they seem to be many.
+    /// The same, without the products of the inputs that are zero in all samples if they seem to be many, and without the samples in which
+    /// all inputs of a tile are zero.
     #[inline(always)]
     fn weight_gradients_skipping<S: Simd>(
         simd: S,
@@ -246,15 +247,24 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         if !NonZero::promises(simd, elements(x), IN) {
             return Self::weight_gradients(simd, x, dy, accumulate, gradient);
         }
-        let mut nonzero = NonZero::NONE;
-        for (number, weights) in gradient.weight.chunks_mut(STRETCH).enumerate() {
-            let first = number * STRETCH;
-            nonzero.list(simd, elements(x), IN, (first, weights.len()), OUT);
-            // A sum of no terms is zero: what is left out is put in its place in the same way, if it is not added.
-            let mut zero = if accumulate { NonZero::NONE } else { nonzero.others(weights.len(), OUT) };
-            for (rows, samples) in [(&mut nonzero, x.len()), (&mut zero, 0)] {
-                let rows = SomeRows(rows.padded(const { height::<S, E, Size<IN, OUT>, 1>() }));
-                Self::weight_gradient(simd, &x[..samples], dy, accumulate, (first, weights), rows);
+        let samples = x.len().min(dy.len());
+        let (mut nonzero, mut columns) = (NonZero::NONE, Columns::NONE);
+        // Once without samples too, whose gradient is zero.
+        for start in (0..samples.max(1)).step_by(MOST_ROWS) {
+            let together = start..samples.min(start + MOST_ROWS);
+            let (x, dy, accumulate) = (&x[together.clone()], &dy[together], accumulate || start > 0);
+            for (number, weights) in gradient.weight.chunks_mut(STRETCH).enumerate() {
+                let first = number * STRETCH;
+                nonzero.look(simd, elements(x), IN, (first, weights.len()));
+                // A sum of no terms is zero, and takes the place of what is there, if it is not added.
+                for zero in [false, true] {
+                    if !(zero && accumulate) {
+                        let height = const { height::<S, E, Size<IN, OUT>, 1>() };
+                        let (places, wanted) = columns.padded(&nonzero, zero, OUT, height);
+                        let rows = SomeRows(places, wanted);
+                        Self::weight_gradient(simd, x, dy, accumulate, (first, &mut *weights), rows);
+                    }
+                }
             }
         }
     }

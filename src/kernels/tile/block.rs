@@ -33,6 +33,11 @@ impl<R: Rows> Rows for From<R> {
     }
 
     #[inline(always)]
+    fn wants(self, row: usize) -> u32 {
+        self.0.wants(self.1 + row)
+    }
+
+    #[inline(always)]
     fn result(self, row: usize, apart: usize) -> usize {
         // A tile whose rows are not listed is told where it begins.
         if const { R::LISTS_ROWS } { self.0.result(self.1 + row, apart) } else { row * apart }
@@ -79,7 +84,7 @@ fn at<E: Element, R: Rows>(operands: Operands<E>, row: usize, column: usize) -> 
 /// are joined at the end, in pairs.
 ///
 /// The left operand of row `r` lies `rows.offset(r)` elements behind that of row 0, its results `rows.result(r, operands.output_row)`
-/// behind. Rows that are listed are a multiple of [`height`].
+/// behind. Rows that are listed are a multiple of [`height`], and have 32 terms at most, in the innermost loop.
 ///
 /// # Safety
 /// All that the operands and the terms, or those that the rows list, reach is valid: the left operand at `rows.offset(r)` plus the
@@ -93,6 +98,7 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, co
     rows: R,
     activation: A,
 ) {
+    const { assert!(P == 1 || !R::LISTS_ROWS, "the terms that listed rows want go to one sum") };
     // SAFETY: promised by the caller.
     unsafe { (const { block_at_width::<S, E, A, B, R, P>() })(simd, operands, terms, rows, activation) }
 }
@@ -254,7 +260,7 @@ unsafe fn block_at_level<S: Simd, E: Element, A: Activation<E>, B: Block, R: Row
     }
     if const { R::LISTS_ROWS } {
         debug_assert!(rows.listed().is_multiple_of(height::<S, E, B, P>()), "whole tiles");
-        tiles!(WHOLE, 0, rows.listed() / const { height::<S, E, B, P>() });
+        tiles!(LISTED, 0, rows.listed() / const { height::<S, E, B, P>() });
         return;
     }
     tiles!(WHOLE, 0, const { Tiles::<S, E, B, P>::COUNT });
@@ -263,9 +269,9 @@ unsafe fn block_at_level<S: Simd, E: Element, A: Activation<E>, B: Block, R: Row
     }
 }
 
-/// The rows of a tile of the block.
+/// The rows of a tile of the block where rows are listed.
 pub const fn height<S: Simd, E: Element, B: Block, const P: usize>() -> usize {
-    Tiles::<S, E, B, P>::WHOLE.rows
+    Tiles::<S, E, B, P>::LISTED.rows
 }
 
 /// [`block`] with the terms dealt out to as many parts as [`parts`] says.

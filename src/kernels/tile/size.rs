@@ -96,6 +96,21 @@ const fn best_height(registers: usize, parts: usize, all_rows: usize, all: usize
     best
 }
 
+/// How many rows the tiles of a block whose rows are listed best have: the fewest that cost no more for each row than any. The fewer
+/// rows a tile has, the more terms none of them wants.
+const fn least_height(registers: usize, parts: usize, all_rows: usize, all: usize) -> usize {
+    let (mut best, mut least) = (1, best_width(registers, parts, 1, all).1);
+    let mut rows = 2;
+    while rows <= MAX_ROWS && rows <= all_rows && fits(registers, parts, rows, 1) {
+        let cost = best_width(registers, parts, rows, all).1;
+        if cost * best < least * rows {
+            (best, least) = (rows, cost);
+        }
+        rows += 1;
+    }
+    best
+}
+
 /// The tiles that cover a block, with sums in `P` parts. As constants, which the compiler computes once for a block.
 pub(super) struct Tiles<S, E, B, const P: usize>(PhantomData<(S, E, B)>);
 
@@ -107,7 +122,10 @@ impl<S: Simd, E: Element, B: Block, const P: usize> Tiles<S, E, B, P> {
     /// The tiles, the last row of them excepted.
     pub(super) const WHOLE: Height =
         Height::new(registers::<S>(), P, best_height(registers::<S>(), P, B::ROWS, Self::VECTORS), Self::VECTORS);
-    /// How many rows of them there are.
+    /// The tiles where rows are listed.
+    pub(super) const LISTED: Height =
+        Height::new(registers::<S>(), P, least_height(registers::<S>(), P, B::ROWS, Self::VECTORS), Self::VECTORS);
+    /// How many rows of the tiles there are.
     pub(super) const COUNT: usize = B::ROWS / Self::WHOLE.rows;
     /// Whether they leave rows of the block.
     pub(super) const HAS_REST: bool = !B::ROWS.is_multiple_of(Self::WHOLE.rows);

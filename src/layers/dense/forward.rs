@@ -7,7 +7,7 @@ use crate::activation::{Activation, Identity};
 use crate::element::lanes;
 use crate::kernels::across_lines::AcrossLines;
 use crate::kernels::narrow::Narrow;
-use crate::kernels::nonzero::{NonZero, STRETCH};
+use crate::kernels::nonzero::{Columns, MOST_ROWS, NonZero, STRETCH};
 use crate::kernels::tile::size::MAX_VECTORS;
 use crate::kernels::tile::{
     Apart, ByColumns, Operands, Prefetched, Rows, Size, SomeTerms, Start, Terms, block, block_in_parts, parts,
@@ -44,6 +44,14 @@ const FIRST_LEVEL_CACHE: usize = 32 << 10;
 type ForwardOf<L, S, E, const IN: usize, const OUT: usize, A> =
     fn(&L, S, &[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>], A);
 
+/// A function that adds the products of the inputs at some places to the outputs of some samples.
+type ListedOf<L, S, E, const IN: usize, const OUT: usize> =
+    fn(&L, S, (&[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>]), usize, bool, &[[u32; 2]]);
+
+/// The samples of a block that leave out the inputs which are zero in all of them: the fewer, the more inputs they leave out, but the
+/// weights serve them alone.
+const GROUP: usize = 4;
+
 impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, IN, OUT, BIAS> {
     /// Whether a block of 32 samples, or one sample, looks for inputs that are zero: with vectors, where the weights fill the first-level cache
     /// and sums are in one part.
@@ -51,6 +59,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         size_of::<S::f32s>() > size_of::<f32>()
             && parts(OUT) == 1
             && OUT <= u32::MAX as usize / STRETCH
+            && IN <= u32::MAX as usize / MOST_ROWS
             && size_of::<[[E; OUT]; IN]>() > FIRST_LEVEL_CACHE
     }
 
@@ -143,21 +152,60 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         x: &[Tensor<Rank1<IN>, E>],
         y: &mut [Tensor<Rank1<OUT>, E>],
     ) {
-        let mut nonzero = NonZero::NONE;
-        let mut begun = false;
+        let (mut nonzero, mut columns) = (NonZero::NONE, Columns::NONE);
         for first in (0..IN).step_by(STRETCH) {
-            nonzero.list(simd, elements(x), IN, (first, STRETCH.min(IN - first)), OUT);
-            let mut rest = nonzero.columns();
-            while !(begun && rest.is_empty()) {
-                let (now, later) = rest.split_at(const { Self::stretch(PREFETCHES) }.min(rest.len()));
-                if const { PREFETCHES } {
-                    self.go_on::<S, _, ROWS>(simd, x, y, (first, 0), begun, Prefetched(SomeTerms(IN, now)));
+            let inputs = (first, STRETCH.min(IN - first));
+            if const { ROWS > 1 } {
+                nonzero.look(simd, elements(x), IN, inputs);
+            }
+            for (group, y) in y.chunks_mut(GROUP).enumerate() {
+                let x = &x[group * GROUP..][..y.len()];
+                let places = if const { ROWS > 1 } {
+                    columns.places(&nonzero, ((1 << GROUP) - 1) << (group * GROUP), OUT)
                 } else {
-                    self.go_on::<S, _, ROWS>(simd, x, y, (first, 0), begun, SomeTerms(IN, now));
+                    columns.places_in_row(&elements(x)[first..][..inputs.1], OUT)
+                };
+                let (mut rest, mut begun) = (places, first > 0);
+                while !(begun && rest.is_empty()) {
+                    let (now, later) = rest.split_at(const { Self::stretch(PREFETCHES) }.min(rest.len()));
+                    (const { Self::listed_of::<S, ROWS, PREFETCHES>() })(self, simd, (x, y), first, begun, now);
+                    (rest, begun) = (later, true);
                 }
-                (rest, begun) = (later, true);
             }
         }
+    }
+
+    /// The function that adds the products of some inputs to the outputs of a sample, or of a group of them.
+    const fn listed_of<S: Simd, const ROWS: usize, const PREFETCHES: bool>() -> ListedOf<Self, S, E, IN, OUT> {
+        match ROWS {
+            1 if PREFETCHES => Self::go_on_prefetched,
+            1 => Self::go_on_listed::<S, 1>,
+            _ => Self::go_on_listed::<S, GROUP>,
+        }
+    }
+
+    #[inline(always)]
+    fn go_on_listed<S: Simd, const ROWS: usize>(
+        &self,
+        simd: S,
+        (x, y): (&[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>]),
+        first: usize,
+        begun: bool,
+        places: &[[u32; 2]],
+    ) {
+        self.go_on::<S, _, ROWS>(simd, x, y, (first, 0), begun, SomeTerms(IN, places));
+    }
+
+    #[inline(always)]
+    fn go_on_prefetched<S: Simd>(
+        &self,
+        simd: S,
+        (x, y): (&[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>]),
+        first: usize,
+        begun: bool,
+        places: &[[u32; 2]],
+    ) {
+        self.go_on::<S, _, 1>(simd, x, y, (first, 0), begun, Prefetched(SomeTerms(IN, places)));
     }
 
     #[inline(always)]

@@ -57,13 +57,14 @@ fn number<E: Element>(index: usize) -> E {
     E::from_f64(((index * 7919) % 1009) as f64 / 1009.0 - 0.5)
 }
 
-/// Inputs without zeros, with zeros in a third of all places, in most of three columns of four, in all columns but every hundredth, and
-/// everywhere.
-const INPUTS: [fn(usize, usize) -> bool; 5] = [
+/// Inputs without zeros, with zeros in a third of all places, in most of three columns of four, in all columns but every hundredth, in all
+/// but a few neighbours that change from sample to sample, and everywhere.
+const INPUTS: [fn(usize, usize) -> bool; 6] = [
     |_, _| false,
     |sample, column| (sample + column).is_multiple_of(3),
     |sample, column| !column.is_multiple_of(4) || sample + 1 == column,
     |_, column| !(column + 1).is_multiple_of(100),
+    |sample, column| column / 5 % 5 != sample / 3 % 3,
     |_, _| true,
 ];
 
