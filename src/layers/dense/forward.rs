@@ -44,9 +44,12 @@ const FIRST_LEVEL_CACHE: usize = 32 << 10;
 type ForwardOf<L, S, E, const IN: usize, const OUT: usize, A> =
     fn(&L, S, &[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>], A);
 
+/// The inputs of some samples and the places of their outputs.
+type Samples<'a, E, const IN: usize, const OUT: usize> = (&'a [Tensor<Rank1<IN>, E>], &'a mut [Tensor<Rank1<OUT>, E>]);
+
 /// A function that adds the products of the inputs at some places to the outputs of some samples.
 type ListedOf<L, S, E, const IN: usize, const OUT: usize> =
-    fn(&L, S, (&[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>]), usize, bool, &[[u32; 2]]);
+    fn(&L, S, Samples<'_, E, IN, OUT>, usize, bool, &[[u32; 2]]);
 
 /// The samples of a block that leave out the inputs which are zero in all of them: the fewer, the more inputs they leave out, but the
 /// weights serve them alone.
@@ -188,7 +191,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
     fn go_on_listed<S: Simd, const ROWS: usize>(
         &self,
         simd: S,
-        (x, y): (&[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>]),
+        (x, y): Samples<'_, E, IN, OUT>,
         first: usize,
         begun: bool,
         places: &[[u32; 2]],
@@ -200,7 +203,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
     fn go_on_prefetched<S: Simd>(
         &self,
         simd: S,
-        (x, y): (&[Tensor<Rank1<IN>, E>], &mut [Tensor<Rank1<OUT>, E>]),
+        (x, y): Samples<'_, E, IN, OUT>,
         first: usize,
         begun: bool,
         places: &[[u32; 2]],
