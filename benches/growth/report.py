@@ -123,12 +123,12 @@ def linearity(depths):
         f"off it. A layer more is {bytes_each / 1024:.1f} KiB of program."
     )
     user = {one["depth"]: one["user"] for one in depths}
-    if {4, 16, 64} <= user.keys():
-        early, late = ((user[many] - user[few]) / (many - few) for few, many in ((4, 16), (16, 64)))
+    if {16, 64, 128} <= user.keys():
+        early, late = ((user[many] - user[few]) / (many - few) for few, many in ((16, 64), (64, 128)))
         text += (
-            f" From 4 to 16 layers each further one takes {early:.2f} s, from 16 to 64 {late:.2f} s, {late / early:.1f} times as long; "
+            f" From 16 to 64 layers each further one takes {early:.3f} s, from 64 to 128 {late:.3f} s, {late / early:.1f} times as long; "
             "for a cost that is linear in depth that would be 1. The whole program of 64 layers takes "
-            f"{user[64] / user[16]:.1f} times as long as that of 16."
+            f"{user[64] / user[16]:.1f} times as long as that of 16, that of 128 {user[128] / user[64]:.1f} times as long as that of 64."
         )
     return text + " `Repeat` compiles its block once, however often it runs."
 
