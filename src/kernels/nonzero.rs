@@ -11,7 +11,7 @@ use crate::element::lanes;
 pub const STRETCH: usize = 128;
 
 /// The most rows that are looked at together.
-pub const MOST_ROWS: usize = 32;
+pub const MOST_ROWS: usize = u32::BITS as usize;
 
 /// The most rows that [`NonZero::promises`] looks at.
 const LOOKS: usize = 4;
@@ -122,62 +122,61 @@ fn is_zero<E: Element>(number: E) -> bool {
     }
 }
 
-/// Some columns of a stretch, in ascending order.
+/// Room for lists of columns of a stretch, in ascending order.
 #[derive(Clone, Copy, Debug)]
 pub struct Columns {
     places: [[u32; 2]; STRETCH + MAX_ROWS],
     rows: [u32; STRETCH + MAX_ROWS],
-    len: usize,
 }
 
 impl Columns {
-    /// No columns.
-    pub const NONE: Self = Self { places: [[0; 2]; STRETCH + MAX_ROWS], rows: [0; STRETCH + MAX_ROWS], len: 0 };
+    /// Before the first list.
+    pub const NONE: Self = Self { places: [[0; 2]; STRETCH + MAX_ROWS], rows: [0; STRETCH + MAX_ROWS] };
 
     /// The number of each element of a single row that is not zero: as it is, and multiplied by `step`.
     ///
     /// # Panics
-    /// If the row is longer than [`STRETCH`].
+    /// If the row is much longer than [`STRETCH`].
     #[inline(always)]
     pub fn places_in_row<E: Element>(&mut self, row: &[E], step: usize) -> &[[u32; 2]] {
-        self.len = 0;
+        let mut len = 0;
         for (column, element) in row.iter().enumerate() {
-            self.places[self.len] = [column as u32, (column * step) as u32];
-            self.len += usize::from(!is_zero(*element));
+            self.places[len] = [column as u32, (column * step) as u32];
+            len += usize::from(!is_zero(*element));
         }
-        &self.places[..self.len]
+        &self.places[..len]
     }
 
     /// The number of each column in the stretch that is not zero in all `rows`, of which bit `i` is row `i`: as it is, and multiplied by
     /// `step`.
     #[inline(always)]
     pub fn places(&mut self, nonzero: &NonZero, rows: u32, step: usize) -> &[[u32; 2]] {
-        self.len = 0;
+        let mut len = 0;
         for (column, nonzero) in nonzero.rows[..nonzero.columns].iter().enumerate() {
             // Written in any case, so that nothing has to be predicted.
-            self.places[self.len] = [column as u32, (column * step) as u32];
-            self.len += usize::from(nonzero & rows != 0);
+            self.places[len] = [column as u32, (column * step) as u32];
+            len += usize::from(nonzero & rows != 0);
         }
-        &self.places[..self.len]
+        &self.places[..len]
     }
 
     /// The places of the columns that are zero in all rows, or of the others, and the rows in which they are not; the last one so often that
     /// they are a multiple of `height`, at most [`MAX_ROWS`].
     #[inline(always)]
     pub fn padded(&mut self, nonzero: &NonZero, zero: bool, step: usize, height: usize) -> (&[[u32; 2]], &[u32]) {
-        self.len = 0;
+        let mut len = 0;
         for (column, nonzero) in nonzero.rows[..nonzero.columns].iter().enumerate() {
-            self.places[self.len] = [column as u32, (column * step) as u32];
-            self.rows[self.len] = *nonzero;
-            self.len += usize::from((*nonzero == 0) == zero);
+            self.places[len] = [column as u32, (column * step) as u32];
+            self.rows[len] = *nonzero;
+            len += usize::from((*nonzero == 0) == zero);
         }
-        let len = self.len.next_multiple_of(height);
-        if let Some(last) = self.len.checked_sub(1) {
+        let padded = len.next_multiple_of(height);
+        if let Some(last) = len.checked_sub(1) {
             let (place, rows) = (self.places[last], self.rows[last]);
-            self.places[self.len..len].fill(place);
-            self.rows[self.len..len].fill(rows);
+            self.places[len..padded].fill(place);
+            self.rows[len..padded].fill(rows);
         }
-        (&self.places[..len], &self.rows[..len])
+        (&self.places[..padded], &self.rows[..padded])
     }
 }
 

@@ -103,7 +103,7 @@ pub trait Rows: Copy {
     #[inline(always)]
     fn wants(self, row: usize) -> u32 {
         let _ = row;
-        u32::MAX
+        0
     }
 
     /// How many elements the results of row `row` lie behind those of row 0, where rows that are not listed are `apart`.
@@ -256,6 +256,10 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
                 *offset = rows.offset(t);
                 wanted |= rows.wants(t);
             }
+            debug_assert!(
+                terms.counts[2] >= MOST_WANTED || wanted >> terms.counts[2] == 0,
+                "rows want terms that there are"
+            );
             let (mut places, mut count) = ([[0; 2]; MOST_WANTED], 0);
             while wanted != 0 {
                 let term = wanted.trailing_zeros() as usize;

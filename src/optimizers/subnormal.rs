@@ -18,8 +18,8 @@ pub(super) fn mean_or_zero<S: Simd, E: Element>(simd: S, mean: E::Vector<S>) -> 
     or_zero::<S, E>(simd, mean, const { if is_single::<E>() { 1e-30 } else { 1e-292 } })
 }
 
-/// `kept · mean + rest · gradient²` and a little more, 1e-36 (`f64`: 1e-300), which keeps the mean and the products off the subnormal
-/// numbers: in less time than a comparison takes, and far below any `ε`.
+/// `kept · mean + rest · gradient²` and a little more, 1e-36 (`f64`: 1e-300), which keeps the mean off the subnormal
+/// numbers, and the gradient's square, which is not rounded by itself: in less time than a comparison takes, and far below any `ε`.
 #[inline(always)]
 pub(super) fn mean_square<S: Simd, E: Element>(
     simd: S,

@@ -84,7 +84,7 @@ fn at<E: Element, R: Rows>(operands: Operands<E>, row: usize, column: usize) -> 
 /// are joined at the end, in pairs.
 ///
 /// The left operand of row `r` lies `rows.offset(r)` elements behind that of row 0, its results `rows.result(r, operands.output_row)`
-/// behind. Rows that are listed are a multiple of [`height`], and have 32 terms at most, in the innermost loop.
+/// behind. Rows that are listed are a multiple of [`height`], and want none but terms of the innermost loop, 32 at most.
 ///
 /// # Safety
 /// All that the operands and the terms, or those that the rows list, reach is valid: the left operand at `rows.offset(r)` plus the
@@ -107,7 +107,7 @@ pub unsafe fn block<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, co
 type BlockOf<S, E, A, R> = unsafe fn(S, Operands<E>, Terms, R, A);
 
 /// The block with vectors of half the width where its columns fill no more of them: of these, many processors multiply and add
-/// twice as many. A single row waits for its sums, and gains nothing. Without vectors, the one function for blocks of all sizes. A
+/// twice as many, or load. Without vectors, the one function for blocks of all sizes. A
 /// constant function of a pointer, as [`tile_of`] is.
 const fn block_at_width<S: Simd, E: Element, A: Activation<E>, B: Block, R: Rows, const P: usize>()
 -> BlockOf<S, E, A, R> {

@@ -155,6 +155,7 @@ impl<E: Element, const IN: usize, const OUT: usize, const BIAS: usize> Dense<E, 
         x: &[Tensor<Rank1<IN>, E>],
         y: &mut [Tensor<Rank1<OUT>, E>],
     ) {
+        const { assert!(ROWS == 1 || ROWS.is_multiple_of(GROUP), "whole groups") };
         let (mut nonzero, mut columns) = (NonZero::NONE, Columns::NONE);
         for first in (0..IN).step_by(STRETCH) {
             let inputs = (first, STRETCH.min(IN - first));

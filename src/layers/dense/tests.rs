@@ -150,9 +150,9 @@ impl<E: Element, const IN: usize, const OUT: usize> Work for ParameterGradient<'
 }
 
 fn check_parameter_gradient<E: Element, const IN: usize, const OUT: usize>() {
-    let dy: std::vec::Vec<Tensor<Rank1<OUT>, E>> = inputs(32, |_, _| false);
+    let dy: std::vec::Vec<Tensor<Rank1<OUT>, E>> = inputs(70, |_, _| false);
     for is_zero in INPUTS {
-        for samples in [32, 5, 1, 0] {
+        for samples in [70, 33, 32, 5, 1, 0] {
             let (x, dy) = (inputs::<E, IN>(samples, is_zero), &dy[..samples]);
             let [once, twice] = dispatch(ParameterGradient { x: &x, dy });
             for (place, (once, twice)) in once.iter().zip(&twice).enumerate() {
