@@ -190,16 +190,16 @@ mod tests {
     struct Chosen<B, const P: usize>(PhantomData<B>);
 
     impl<B: Block + Copy, const P: usize> Work for Chosen<B, P> {
-        type Output = (usize, usize);
+        type Output = [(usize, usize); 2];
 
         fn run<S: Simd>(self, _: S) -> Self::Output {
-            let tiles = Tiles::<S, f32, B, P>::WHOLE;
-            (tiles.rows, tiles.vectors)
+            [Tiles::<S, f32, B, P>::WHOLE, Tiles::<S, f32, B, P>::LISTED].map(|tiles| (tiles.rows, tiles.vectors))
         }
     }
 
     fn check<B: Block + Copy, const P: usize>() {
-        for (level, (rows, vectors)) in at_every_level(Chosen::<B, P>(PhantomData)) {
+        let levels = at_every_level(Chosen::<B, P>(PhantomData));
+        for (level, (rows, vectors)) in levels.into_iter().flat_map(|(level, both)| both.map(|one| (level, one))) {
             assert!((1..=MAX_ROWS.min(B::ROWS)).contains(&rows), "{level}: {rows} rows");
             assert!((1..=MAX_VECTORS).contains(&vectors), "{level}: {vectors} vectors");
             let registers = if level == "x86-64-v4" || level == "neon" { 32 } else { 16 };
