@@ -41,6 +41,7 @@ extern crate std;
 extern crate self as tintype;
 
 pub mod activation;
+mod aligned;
 mod class;
 pub mod clip;
 pub mod data;
@@ -67,6 +68,7 @@ pub mod tensor;
 pub mod train;
 
 pub use activation::Activation;
+pub use aligned::Aligned;
 #[doc(hidden)]
 pub use bytemuck;
 pub use class::Class;

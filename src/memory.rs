@@ -1,14 +1,14 @@
 //! Memory on the heap: built in place, aligned to cache lines, kept for the next pass.
 
+use core::ops::{Deref, DerefMut};
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
-#[doc(hidden)]
-pub use std::boxed::Box;
+use std::boxed::Box;
 use std::cell::Cell;
 use std::vec::Vec;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::Element;
+use crate::{Aligned, Element};
 
 /// How many samples best go through a network together that needs so many bytes for each: as many as leave room in a
 /// core's second-level cache, at most 32.
@@ -49,12 +49,46 @@ pub fn zeroed_box<T: Zeroable>() -> Box<T> {
     }
 }
 
-/// A value that begins with a cache line: where vectors have the length of a line, each of one that began elsewhere would lie in two.
-#[repr(C, align(64))]
-pub(crate) struct OnLine<T>(pub T);
+/// A box whose value begins with a cache line.
+///
+/// It is what [`Network::boxed`](crate::Network::boxed) gives; [`Aligned`] says why.
+///
+/// ```
+/// use tintype::memory::Boxed;
+/// use tintype::prelude::*;
+/// network! { struct Xor: [2] -> [1] { Dense(4), Tanh, Dense(1) } }
+///
+/// struct Player {
+///     net: Boxed<Xor>,
+/// }
+/// let player = Player { net: Xor::boxed(Seed(7)) };
+/// let output: Tensor<Rank1<1>> = player.net.forward(&[1.0, 0.0].into());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Boxed<T>(Box<Aligned<T>>);
 
-// SAFETY: the value is `Zeroable`, and what lies behind it is padding.
-unsafe impl<T: Zeroable> Zeroable for OnLine<T> {}
+impl<T: Zeroable> Boxed<T> {
+    /// A value with all bits zero, as by [`zeroed_box`].
+    pub fn zeroed() -> Self {
+        Self(zeroed_box())
+    }
+}
+
+impl<T> Deref for Boxed<T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Boxed<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
 
 /// A cache line.
 #[derive(Clone, Copy)]

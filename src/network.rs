@@ -22,7 +22,7 @@ mod summary;
 
 pub use calls::{backward_layer, forward_layer, pack_layer};
 pub(crate) use calls::{clear, operations};
-pub use held::{AsNetwork, Boxed, Itself};
+pub use held::{AsNetwork, Behind, Itself};
 pub use inference::inference_len;
 pub(crate) use inference::{Inference, of_one};
 pub use probe::Probe;
@@ -80,7 +80,7 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
         initialize(&Self::LAYOUT, self.as_mut_slice(), seed);
     }
 
-    /// A network with initial parameters, built in place on the heap.
+    /// A network with initial parameters, built in place on the heap, where it begins with a cache line.
     ///
     /// ```
     /// use tintype::prelude::*;
@@ -89,8 +89,8 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
     /// assert_eq!(Xor::PARAMS, 17);
     /// ```
     #[cfg(feature = "std")]
-    fn boxed(seed: Seed) -> std::boxed::Box<Self> {
-        let mut network = crate::memory::zeroed_box::<Self>();
+    fn boxed(seed: Seed) -> crate::memory::Boxed<Self> {
+        let mut network = crate::memory::Boxed::<Self>::zeroed();
         network.initialize(seed);
         network
     }

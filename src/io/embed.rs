@@ -48,23 +48,6 @@ const fn swap_bytes(bytes: &mut [u8], size: usize) {
     }
 }
 
-/// A value that begins on a cache line, so that no vector of weights lies across two where the sizes allow it.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub struct Aligned<T>(T);
-
-impl<T> Aligned<T> {
-    /// Places `value`.
-    pub const fn new(value: T) -> Self {
-        Self(value)
-    }
-
-    /// The value.
-    pub const fn get(&self) -> &T {
-        &self.0
-    }
-}
-
 /// A network with the weights of a file, checked and copied into the program while that is compiled: a
 /// `&'static` reference to the network, at no cost when the program starts, without a heap and without parsing.
 ///
@@ -90,8 +73,8 @@ impl<T> Aligned<T> {
 macro_rules! embed_weights {
     ($network:ty, $path:expr $(,)?) => {{
         #[allow(long_running_const_eval)]
-        static NETWORK: $crate::io::Aligned<$network> =
-            $crate::io::Aligned::new($crate::io::embed(::core::include_bytes!($path)));
+        static NETWORK: $crate::Aligned<$network> =
+            $crate::Aligned::new($crate::io::embed(::core::include_bytes!($path)));
         NETWORK.get()
     }};
 }

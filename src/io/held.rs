@@ -1,9 +1,12 @@
 //! A network or a layer, however it is held.
 
-use crate::network::{Boxed, Itself};
+use core::ops::DerefMut;
+
+use crate::network::{Behind, Itself};
 use crate::{Element, Parameters};
 
-/// A network or a layer itself, or a box with one: so that `&net` and `&mut net` will do for both.
+/// A network or a layer itself, or what gives access to one, such as a box or a lock's guard: so that `&net` and `&mut net` will do
+/// for all.
 ///
 /// `Kind` is always inferred.
 ///
@@ -45,14 +48,14 @@ impl<E: Element, P: Parameters<E>> AsParameters<E, Itself> for P {
     }
 }
 
-impl<E: Element, P: Parameters<E>> AsParameters<E, Boxed> for std::boxed::Box<P> {
-    type Parameters = P;
+impl<E: Element, Kind, P: DerefMut<Target: AsParameters<E, Kind>>> AsParameters<E, Behind<Kind>> for P {
+    type Parameters = <P::Target as AsParameters<E, Kind>>::Parameters;
 
-    fn as_parameters(&self) -> &P {
-        self
+    fn as_parameters(&self) -> &Self::Parameters {
+        (**self).as_parameters()
     }
 
-    fn as_parameters_mut(&mut self) -> &mut P {
-        self
+    fn as_parameters_mut(&mut self) -> &mut Self::Parameters {
+        (**self).as_parameters_mut()
     }
 }

@@ -23,7 +23,7 @@ mod problem;
 #[cfg(feature = "std")]
 pub(crate) mod replace;
 
-pub use embed::{Aligned, embed};
+pub use embed::embed;
 #[cfg(feature = "std")]
 pub use file::{Error, load, save, to_writer};
 pub use header::Axes;

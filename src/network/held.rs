@@ -1,8 +1,10 @@
 //! A network, however it is held.
 
+use core::ops::DerefMut;
+
 use crate::Network;
 
-/// A network itself, or a box with one: so that `&net` and `&mut net` will do for both.
+/// A network itself, or what gives access to one, such as a box or a lock's guard: so that `&net` and `&mut net` will do for all.
 ///
 /// `Kind` is always inferred.
 ///
@@ -14,8 +16,8 @@ use crate::Network;
 /// fn parameters<Kind, N: Network>(_: &impl AsNetwork<Kind, Network = N>) -> usize {
 ///     N::PARAMS
 /// }
-/// let (boxed, plain) = (Line::boxed(Seed(1)), <Line>::ZERO);
-/// assert_eq!((parameters(&boxed), parameters(&plain)), (2, 2));
+/// let (boxed, plain, shared) = (Line::boxed(Seed(1)), <Line>::ZERO, std::sync::Mutex::new(<Line>::ZERO));
+/// assert_eq!((parameters(&boxed), parameters(&plain), parameters(&shared.lock().unwrap())), (2, 2, 2));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no network",
@@ -36,9 +38,9 @@ pub trait AsNetwork<Kind> {
 #[derive(Debug)]
 pub struct Itself;
 
-/// The kind of a box with a network.
+/// The kind of what gives access to something of the kind `Kind`.
 #[derive(Debug)]
-pub struct Boxed;
+pub struct Behind<Kind>(Kind);
 
 impl<N: Network> AsNetwork<Itself> for N {
     type Network = N;
@@ -52,15 +54,14 @@ impl<N: Network> AsNetwork<Itself> for N {
     }
 }
 
-#[cfg(feature = "std")]
-impl<N: Network> AsNetwork<Boxed> for std::boxed::Box<N> {
-    type Network = N;
+impl<Kind, P: DerefMut<Target: AsNetwork<Kind>>> AsNetwork<Behind<Kind>> for P {
+    type Network = <P::Target as AsNetwork<Kind>>::Network;
 
-    fn as_network(&self) -> &N {
-        self
+    fn as_network(&self) -> &Self::Network {
+        (**self).as_network()
     }
 
-    fn as_network_mut(&mut self) -> &mut N {
-        self
+    fn as_network_mut(&mut self) -> &mut Self::Network {
+        (**self).as_network_mut()
     }
 }

@@ -4,7 +4,6 @@
 //! samples through the network one micro-batch after the other and has a gradient of its own; at the end the lanes'
 //! gradients are added up in their order. Threads only decide how many lanes are worked on at a time.
 
-use std::boxed::Box;
 use std::vec::Vec;
 
 use num_traits::One;
@@ -19,7 +18,7 @@ use crate::data::Dataset;
 use crate::kernels::elementwise::accumulate;
 use crate::layer::Randomness;
 use crate::losses::Loss;
-use crate::memory::{Buffer, OnLine, zeroed_box};
+use crate::memory::{Boxed, Buffer};
 use crate::simd::{Work, dispatch};
 use crate::tensor::tensors_mut;
 use crate::{Element, Network, Shape};
@@ -69,7 +68,7 @@ pub(super) struct Batches<N: Network, T> {
 
 /// What becomes of a lane.
 struct Lane<N> {
-    gradient: Box<OnLine<N>>,
+    gradient: Boxed<N>,
     loss: f64,
     metrics: Vec<f64>,
 }
@@ -89,7 +88,7 @@ impl<N: Network, T: Send> Batches<N, T> {
     pub fn new(batch: usize, micro_batch: Option<usize>, threads: usize, metrics: usize) -> Self {
         let lane_count = lanes::<N>(batch);
         let micro_batch = together::<N>(batch, micro_batch);
-        let lane = |_| Lane { gradient: zeroed_box(), loss: 0.0, metrics: std::vec![0.0; metrics] };
+        let lane = |_| Lane { gradient: Boxed::zeroed(), loss: 0.0, metrics: std::vec![0.0; metrics] };
         let worker = |_| {
             let (mut packed, mut memory) = (Buffer::default(), Buffer::default());
             packed.elements::<N::Element>(N::MEMORY.packed);
@@ -136,14 +135,14 @@ impl<N: Network, T: Send> Batches<N, T> {
             metrics.iter_mut().zip(&lane.metrics).for_each(|(sum, number)| *sum += number);
         }
         if let Some((first, others)) = lanes.split_first_mut() {
-            add_all(first.gradient.0.as_mut_slice(), others, 0, threads);
+            add_all(first.gradient.as_mut_slice(), others, 0, threads);
         }
         loss
     }
 
     /// The gradient that [`gradient`](Self::gradient) has computed.
     pub fn result(&mut self) -> &mut N {
-        &mut self.lanes[0].gradient.0
+        &mut self.lanes[0].gradient
     }
 }
 
@@ -200,7 +199,7 @@ impl<N: Network, D: ?Sized, L, M> Batch<'_, N, D, L, M> {
                 accumulate: start > range.start,
                 scale,
             }
-            .gradient(loss, &mut lane.gradient.0);
+            .gradient(loss, &mut lane.gradient);
             for (output, target) in outputs.iter().zip(&worker.targets) {
                 metrics.add(output, target, &mut lane.metrics);
             }
@@ -225,7 +224,7 @@ fn add_all<N: Network>(sum: &mut [N::Element], others: &[Lane<N>], offset: usize
     let mut first = offset;
     for sum in sum.chunks_mut(PIECE) {
         for lane in others {
-            let addend = &lane.gradient.0.as_slice()[first..][..sum.len()];
+            let addend = &lane.gradient.as_slice()[first..][..sum.len()];
             dispatch(Add { sum, addend });
         }
         first += sum.len();
@@ -251,6 +250,7 @@ mod tests {
     use super::*;
     use crate::data::InMemory;
     use crate::losses::CrossEntropy;
+    use crate::memory::zeroed_box;
     use crate::metrics::Accuracy;
     use crate::shape::Rank3;
     use crate::train::pack;

@@ -114,7 +114,7 @@ fn shortcuts(network: &Network) -> TokenStream {
             #[allow(dead_code, clippy::use_self)]
             impl #name<f32> {
                 /// A network with the initial parameters that `seed` stands for, built in place on the heap.
-                #visibility fn boxed(seed: ::tintype::Seed) -> ::tintype::memory::Box<Self> {
+                #visibility fn boxed(seed: ::tintype::Seed) -> ::tintype::memory::Boxed<Self> {
                     <Self as ::tintype::Network>::boxed(seed)
                 }
             }

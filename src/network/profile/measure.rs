@@ -11,7 +11,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use super::{Cost, LayerProfile, Profile};
 use crate::init::draw::uniform;
 use crate::layer::{Backward, Mode, Randomness, Room};
-use crate::memory::{Buffer, OnLine, micro_batch, zeroed_box};
+use crate::memory::{Boxed, Buffer, micro_batch};
 use crate::network::{Inference, Probe, clear, inference_len, of_one};
 use crate::simd::{Simd, Work, dispatch, multiply_add_rate};
 use crate::tensor::{elements, elements_mut, tensors_mut};
@@ -181,7 +181,7 @@ fn training<N: Network>(network: &N, inputs: &[Tensor<N::Input, N::Element>]) ->
     let (mut memory, mut packed) = (Buffer::default(), Buffer::default());
     let memory = memory.elements::<N::Element>(passes_len::<N>(together));
     let packed = packed.elements::<N::Element>(N::MEMORY.packed);
-    let mut gradient = zeroed_box::<OnLine<N>>();
+    let mut gradient = Boxed::<N>::zeroed();
     repeat(Stopwatch::new(Training::<N>::PHASES, N::LAYERS.len()), |watch| {
         watch.enter(Training::<N>::BACKWARD);
         pack(network, packed, false);
@@ -193,7 +193,7 @@ fn training<N: Network>(network: &N, inputs: &[Tensor<N::Input, N::Element>]) ->
             outputs: &mut outputs,
             memory: &mut *memory,
             together,
-            gradient: &mut gradient.0,
+            gradient: &mut gradient,
             watch,
         });
     })

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use peer_common::{Arguments, Epoch, Inference, Peer, Training, Weights, Workload};
 use tintype::data::{Dataset, InMemory, Rescaling};
 use tintype::losses::Loss;
+use tintype::memory::Boxed;
 use tintype::network::Network;
 use tintype::prelude::*;
 use tintype::train::Progress;
@@ -93,7 +94,7 @@ where
     Box::new(Loaded(network))
 }
 
-struct Loaded<N>(Box<N>);
+struct Loaded<N>(Boxed<N>);
 
 impl<N: Network<Element = f32> + Train> Run for Loaded<N> {
     fn inference<'a>(&'a self, inputs: &'a [f32]) -> Inference<'a> {

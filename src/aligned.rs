@@ -1,0 +1,85 @@
+//! Values that begin with a cache line.
+
+use core::ops::{Deref, DerefMut};
+
+use bytemuck::Zeroable;
+
+/// A value that begins with a cache line of 64 bytes.
+///
+/// A vector of weights that lies across two lines takes two accesses in place of one, and a network that begins in the midst of
+/// a line has many such vectors: it is slower by up to a sixth. [`boxed`](crate::Network::boxed) and
+/// [`embed_weights!`](crate::embed_weights) align what they give; a network in a `static` or on the stack gets it by this type.
+///
+/// ```
+/// use tintype::Aligned;
+/// use tintype::prelude::*;
+/// network! { struct Xor: [2] -> [1] { Dense(4), Tanh, Dense(1) } }
+///
+/// let mut net = Aligned::new(<Xor>::ZERO);
+/// net.initialize(Seed(7));
+/// assert_eq!(net.forward(&[1.0, 0.0].into()), Xor::boxed(Seed(7)).forward(&[1.0, 0.0].into()));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub struct Aligned<T>(T);
+
+impl<T> Aligned<T> {
+    /// Places `value`.
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value, in constants too.
+    pub const fn get(&self) -> &T {
+        &self.0
+    }
+
+    /// The value without its place.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Aligned<T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Aligned<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+// SAFETY: the value is `Zeroable`, and what lies behind it is padding.
+unsafe impl<T: Zeroable> Zeroable for Aligned<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prelude::*;
+
+    network! { struct Narrow: [3] -> [1] { Dense(5), Relu, Dense(1) } }
+
+    #[test]
+    fn networks_that_the_library_places_begin_with_a_line() {
+        // Several, since one may lie there by chance.
+        let boxes: std::vec::Vec<_> = (0..9).map(|seed| Narrow::boxed(Seed(seed))).collect();
+        for net in &boxes {
+            assert_eq!(core::ptr::from_ref::<Narrow>(net).addr() % 64, 0);
+        }
+    }
+
+    #[test]
+    fn a_value_comes_out_as_it_went_in() {
+        let mut aligned = Aligned::new([1_u8, 2, 3]);
+        aligned[1] = 7;
+        assert_eq!((aligned.get(), aligned.into_inner()), (&[1, 7, 3], [1, 7, 3]));
+        assert_eq!(Aligned::<[u8; 3]>::zeroed(), Aligned::default());
+    }
+}
