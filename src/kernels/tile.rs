@@ -10,6 +10,7 @@ use pulp::Simd;
 use crate::Element;
 use crate::activation::Activation;
 use crate::element::lanes;
+use crate::kernels::nonzero::MOST_ROWS;
 
 mod block;
 pub(crate) mod size;
@@ -188,9 +189,6 @@ impl<const T: usize> Rows for OfTile<'_, T> {
     }
 }
 
-/// The most terms of a block whose rows are listed.
-const MOST_WANTED: usize = u32::BITS as usize;
-
 /// A single row, for which the right operand is prefetched.
 #[derive(Clone, Copy, Debug)]
 pub struct Prefetched<R>(pub R);
@@ -257,10 +255,10 @@ unsafe fn tile<S: Simd, E: Element, A: Activation<E>, R: Rows, const T: usize, c
                 wanted |= rows.wants(t);
             }
             debug_assert!(
-                terms.counts[2] >= MOST_WANTED || wanted >> terms.counts[2] == 0,
+                terms.counts[2] >= MOST_ROWS || wanted >> terms.counts[2] == 0,
                 "rows want terms that there are"
             );
-            let (mut places, mut count) = ([[0; 2]; MOST_WANTED], 0);
+            let (mut places, mut count) = ([[0; 2]; MOST_ROWS], 0);
             while wanted != 0 {
                 let term = wanted.trailing_zeros() as usize;
                 places[count] = [(term * terms.left[2]) as u32, (term * terms.right[2]) as u32];

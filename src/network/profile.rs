@@ -242,6 +242,27 @@ mod tests {
     }
 
     #[test]
+    fn each_layer_of_a_deep_network_has_its_time() {
+        network! {
+            struct Deep: [64] {
+                Dense(64), Relu, Dense(64), Dense(64), Dense(64), Dense(64), Dense(64), Dense(64), Dense(64), Dense(64),
+                Dense(64), Dense(64), Dense(64), Dense(64), Dense(64), Dense(64), Dense(64), Dense(64), Dense(64),
+            }
+        }
+        let profile = Deep::boxed(Seed(1)).profile(32);
+        assert_eq!(profile.layers.len(), 18);
+        // Equal layers, whose times may differ since others use the processor too, but not as that of none and of several.
+        let passes: [fn(&LayerProfile) -> f64; 3] =
+            [|row| row.inference.seconds, |row| row.forward.seconds, |row| row.backward.seconds];
+        for pass in passes {
+            let mean = profile.layers.iter().map(pass).sum::<f64>() / 18.0;
+            for row in &profile.layers {
+                assert!(pass(row) > mean / 10.0 && pass(row) < mean * 5.0, "{}: {} s of {mean}", row.name, pass(row));
+            }
+        }
+    }
+
+    #[test]
     fn the_gradient_by_the_input_is_not_counted() {
         let convolutions = Net::LAYERS.iter().filter(|row| row.kind.starts_with("Conv2d"));
         let macs: Vec<_> = convolutions.map(|row| (row.macs, row.backward_macs)).collect();

@@ -61,7 +61,7 @@ impl Candle {
             x = match step {
                 Step::Conv(conv, activation) => activate(&conv.forward(&x)?, *activation)?,
                 Step::Dense(dense, activation) => activate(&dense.forward(&x)?, *activation)?,
-                Step::Pool => x.max_pool2d(2)?,
+                Step::Pool => even(&x)?.max_pool2d(2)?,
                 Step::Flatten => x.flatten_from(1)?,
             };
         }
@@ -85,6 +85,13 @@ impl Candle {
         optimizer.backward_step(&loss)?;
         Ok(loss.to_scalar::<f32>()?.into())
     }
+}
+
+/// Images without the last row and column that windows of two by two leave out. candle's gradient of pooling spreads the outputs
+/// over whatever size the image has, so with such a row it looks for the maxima in the wrong places.
+fn even(x: &Tensor) -> Result<Tensor> {
+    let (_, _, height, width) = x.dims4()?;
+    x.narrow(2, 0, height / 2 * 2)?.narrow(3, 0, width / 2 * 2)
 }
 
 fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
