@@ -15,9 +15,13 @@ pub fn transpose<E: Element>(source: &[E], target: (&mut [E], usize), rows: usiz
 /// [`transpose`] without a call, for sizes that are small and known to the compiler.
 #[inline(always)]
 pub fn transpose_inlined<E: Element>(source: &[E], (target, step): (&mut [E], usize), rows: usize, columns: usize) {
+    // Said at first, and with loops whose bounds are seen, so that no access to a matrix of a known size is checked.
+    let (source, target) = (&source[..rows * columns], &mut target[..(columns * step).saturating_sub(step - rows)]);
     let (whole_rows, whole_columns) = (rows - rows % BLOCK, columns - columns % BLOCK);
-    for row in (0..whole_rows).step_by(BLOCK) {
-        for column in (0..whole_columns).step_by(BLOCK) {
+    let mut row = 0;
+    while row < whole_rows {
+        let mut column = 0;
+        while column < whole_columns {
             let mut block = [[E::zero(); BLOCK]; BLOCK];
             for (r, line) in block.iter_mut().enumerate() {
                 line.copy_from_slice(&source[(row + r) * columns + column..][..BLOCK]);
@@ -25,7 +29,9 @@ pub fn transpose_inlined<E: Element>(source: &[E], (target, step): (&mut [E], us
             for (c, line) in exchanged(block).iter().enumerate() {
                 target[(column + c) * step + row..][..BLOCK].copy_from_slice(line);
             }
+            column += BLOCK;
         }
+        row += BLOCK;
     }
     for row in 0..rows {
         let first = if row < whole_rows { whole_columns } else { 0 };
