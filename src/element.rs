@@ -94,10 +94,9 @@ pub unsafe trait Element:
     fn vector_erf<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S>;
 
     /// The larger of the two; `a` where either is not a number.
-    #[inline(always)]
-    fn vector_max<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S> {
-        Self::select(simd, Self::less_than(simd, a, b), b, a)
-    }
+    fn vector_max<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
+    /// The smaller of the two; `a` where either is not a number.
+    fn vector_min<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
 
     /// The logistic function `1 / (1 + e^-a)`, computed without overflow at either end; for `f32` at most 2.5 units in the
     /// last place off.
@@ -153,12 +152,18 @@ unsafe fn store_in_pieces<S: Simd, E: Element>(count: usize, pointer: *mut E, va
     debug_assert_eq!(stored, count, "fewer lanes than a vector has");
 }
 
+/// Whether the level's larger or smaller of two numbers is the second where they are equal or one is not a number: so it is with the
+/// vectors of x86-64, while other levels have rules of their own.
+const fn gives_the_second<S: Simd>() -> bool {
+    cfg!(target_arch = "x86_64") && !crate::simd::is_without_vectors::<S>()
+}
+
 /// Implements the operations that `pulp` names after the element.
 macro_rules! operations {
     ($element:ident, $name:literal, $vector:ident, $mask:ident, $mask_lane:ident,
      $between:ident, $load_masked:ident, $store_masked:ident,
      $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $mul_add:ident,
-     $sqrt:ident, $and:ident, $less:ident, $equal:ident, $select:ident) => {
+     $sqrt:ident, $and:ident, $max:ident, $min:ident, $less:ident, $equal:ident, $select:ident) => {
         type Vector<S: Simd> = S::$vector;
         type Mask<S: Simd> = S::$mask;
         const NAME: &'static str = $name;
@@ -259,6 +264,22 @@ macro_rules! operations {
         fn vector_abs<S: Simd>(simd: S, a: Self::Vector<S>) -> Self::Vector<S> {
             // Not `pulp`'s own: it may stay a call, which loses the vector instructions.
             simd.$and(simd.$splat($element::from_bits(!(-0.0 as $element).to_bits())), a)
+        }
+        #[inline(always)]
+        fn vector_max<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S> {
+            if const { $crate::element::gives_the_second::<S>() } {
+                simd.$max(b, a)
+            } else {
+                Self::select(simd, Self::less_than(simd, a, b), b, a)
+            }
+        }
+        #[inline(always)]
+        fn vector_min<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S> {
+            if const { $crate::element::gives_the_second::<S>() } {
+                simd.$min(b, a)
+            } else {
+                Self::select(simd, Self::less_than(simd, b, a), b, a)
+            }
         }
         #[inline(always)]
         fn less_than<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Mask<S> {

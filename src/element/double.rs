@@ -23,6 +23,8 @@ unsafe impl Element for f64 {
         mul_add_f64s,
         sqrt_f64s,
         and_f64s,
+        max_f64s,
+        min_f64s,
         less_than_f64s,
         equal_f64s,
         select_f64s

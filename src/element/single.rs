@@ -29,6 +29,8 @@ unsafe impl Element for f32 {
         mul_add_f32s,
         sqrt_f32s,
         and_f32s,
+        max_f32s,
+        min_f32s,
         less_than_f32s,
         equal_f32s,
         select_f32s

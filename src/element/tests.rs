@@ -34,6 +34,7 @@ impl<E: Element> Work for EveryOperation<'_, E> {
             "mul": |a, b| E::vector_mul(simd, a, b),
             "div": |a, b| E::vector_div(simd, a, b),
             "max": |a, b| E::vector_max(simd, a, b),
+            "min": |a, b| E::vector_min(simd, a, b),
             "sqrt": |a, _| E::vector_sqrt(simd, a),
             "abs": |a, _| E::vector_abs(simd, a),
             "less": |a, b| E::select(simd, E::less_than(simd, a, b), zero, one),
@@ -174,6 +175,38 @@ fn multiply_add_rounds_once() {
     for (level, y) in at_every_level(MultiplyAdd([1.0 + e, (1.0 - e) * (e / 2.0), 1.0 + e])) {
         assert_eq!(y, 1.0 + e, "level {level}");
     }
+}
+
+#[test]
+fn the_larger_and_the_smaller_of_equals_and_of_no_numbers_are_the_first() {
+    #[derive(Clone, Copy)]
+    struct Ends<E>(E, E);
+    impl<E: Element> Work for Ends<E> {
+        type Output = [E; 2];
+        #[inline(always)]
+        fn run<S: Simd>(self, simd: S) -> [E; 2] {
+            let [a, b] = [self.0, self.1].map(|value| E::splat(simd, value));
+            [E::vector_max(simd, a, b), E::vector_min(simd, a, b)].map(|y| bytemuck::cast_slice(&[y])[0])
+        }
+    }
+    fn check<E: Element>() {
+        let nan = f64::NAN;
+        for (a, b, expected) in [
+            (1.0, 2.0, [2.0, 1.0]),
+            (2.0, 1.0, [2.0, 1.0]),
+            (-3.0, f64::NEG_INFINITY, [-3.0, f64::NEG_INFINITY]),
+            (0.0, -0.0, [0.0, 0.0]),
+            (-0.0, 0.0, [-0.0, -0.0]),
+            (nan, 1.0, [nan, nan]),
+            (1.0, nan, [1.0, 1.0]),
+        ] {
+            for (level, ends) in at_every_level(Ends(E::from_f64(a), E::from_f64(b))) {
+                assert!(same(&ends, &expected.map(E::from_f64)), "{a} and {b} at level {level}: {ends:?}");
+            }
+        }
+    }
+    check::<f32>();
+    check::<f64>();
 }
 
 #[test]

@@ -13,8 +13,7 @@ pub struct Relu;
 impl<E: Element> Activation<E> for Relu {
     #[inline(always)]
     fn apply<S: Simd>(self, simd: S, x: E::Vector<S>) -> E::Vector<S> {
-        let zero = E::splat(simd, E::zero());
-        E::select(simd, E::less_than(simd, x, zero), zero, x)
+        E::vector_max(simd, x, E::splat(simd, E::zero()))
     }
     #[inline(always)]
     fn backward<S: Simd>(self, simd: S, y: E::Vector<S>, dy: E::Vector<S>) -> E::Vector<S> {

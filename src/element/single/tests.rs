@@ -108,6 +108,17 @@ fn errors_keep_the_promise() {
 }
 
 #[test]
+fn tanh_is_one_at_both_ends_and_no_number_where_there_is_none() {
+    let ends = [f32::NEG_INFINITY, f32::MIN, -8.2, 8.2, f32::MAX, f32::INFINITY];
+    for (level, y) in simd::at_every_level(Map(Tanh, &ends)) {
+        assert_eq!(y, [-1.0, -1.0, -1.0, 1.0, 1.0, 1.0], "{level}");
+    }
+    for (level, y) in simd::at_every_level(Map(Tanh, &[f32::NAN, -0.0])) {
+        assert!(y[0].is_nan() && y[1].to_bits() == (-0.0_f32).to_bits(), "{level}: {y:?}");
+    }
+}
+
+#[test]
 fn no_rounding_takes_tanh_above_one() {
     // Below 7.5 the function is more units in the last place below 1 than the error has.
     let near_one: Vec<f32> = (7.5_f32.to_bits()..=8.5_f32.to_bits()).map(f32::from_bits).collect();
