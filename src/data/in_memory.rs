@@ -109,6 +109,7 @@ where
         self.inputs.len()
     }
 
+    #[inline(always)]
     fn read(&self, index: usize, input: &mut Tensor<S, E>) -> T {
         self.samples().read(index, input)
     }

@@ -117,6 +117,7 @@ where
         self.inputs.len()
     }
 
+    #[inline(always)]
     fn read(&self, index: usize, input: &mut Tensor<S, E>) -> T {
         self.rescaling.apply(self.inputs[index].as_slice(), input.as_mut_slice());
         self.targets[index].clone()

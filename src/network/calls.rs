@@ -75,8 +75,8 @@ pub fn forward_layer<L: Layer<E, I, O>, E: Element, I: Shape, O: Shape, S: Simd,
         && let ([x], [y]) = (x, &mut *y)
     {
         // As if the input came from elsewhere: the compiler would take its numbers out of the registers that it still has
-        // from the layer before, by shuffles that stand in the way of multiply-adds, where a load broadcasts for nothing.
-        let x = core::hint::black_box(x);
+        // from the layer before, by shuffles that with AVX-512 stand in the way of multiply-adds, where a load broadcasts for nothing.
+        let x = if const { size_of::<S::f32s>() == 64 } { core::hint::black_box(x) } else { x };
         return simd.vectorize(ForwardOne { layer, x, y, room, mode, activation });
     }
     call(simd, Forward { layer, x, y, room, mode, activation });
