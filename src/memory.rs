@@ -78,7 +78,7 @@ impl<N: Network> Boxed<N> {
     /// A network whose parameters are all zero.
     pub fn zeroed() -> Self {
         const {
-            assert!(align_of::<N>() == align_of::<N::Element>(), "a network is aligned as its numbers are");
+            assert!(align_of::<N>() <= align_of::<N::Element>(), "a network is aligned as its numbers are");
             assert!(!core::mem::needs_drop::<N>(), "a network is numbers and nothing else");
         }
         let start = start::<N>();
@@ -105,7 +105,7 @@ impl<N: Network> Deref for Boxed<N> {
 
     #[inline(always)]
     fn deref(&self) -> &N {
-        // SAFETY: the memory behind `start`, a multiple of the alignment, has the size of a network. It was all zero, which is a value
+        // SAFETY: the memory behind `start`, a multiple of a number's size, has the size of a network. It was all zero, which is a value
         // of a network (`Zeroable`), and was changed through references to a network alone.
         unsafe { &*self.lines.as_ptr().cast::<u8>().add(self.start).cast::<N>() }
     }
@@ -200,6 +200,14 @@ mod tests {
             assert_eq!(behind_a_line(&double.hidden.weight), 0);
             assert_ne!(behind_a_line(&*double), 0);
         }
+    }
+
+    #[test]
+    fn a_network_without_parameters_can_be_boxed() {
+        network! { struct Nothing: [2] { Relu } }
+        let net = Nothing::boxed(Seed(1));
+        assert!(net.as_slice().is_empty());
+        assert_eq!(net.forward(&[1.0, -1.0].into()), [1.0, 0.0].into());
     }
 
     #[test]
