@@ -9,7 +9,7 @@ use std::vec::Vec;
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::{Element, Network};
+use crate::{Element, Network, parameters};
 
 /// How many samples best go through a network together that needs so many bytes for each: as many as leave room in a
 /// core's second-level cache, at most 32.
@@ -81,19 +81,18 @@ impl<N: Network> Boxed<N> {
             assert!(align_of::<N>() <= align_of::<N::Element>(), "a network is aligned as its numbers are");
             assert!(!core::mem::needs_drop::<N>(), "a network is numbers and nothing else");
         }
-        let start = start::<N>();
+        let start = start(&N::LAYOUT, size_of::<N::Element>());
         let lines = bytemuck::zeroed_vec((start + size_of::<N>()).div_ceil(size_of::<Line>()));
         Self { lines, start, network: PhantomData }
     }
 }
 
-/// How many bytes behind the beginning of a line a network is to begin.
-fn start<N: Network>() -> usize {
-    let element = size_of::<N::Element>();
+/// How many bytes behind the beginning of a line a network of elements of so many bytes is to begin.
+fn start(layout: &parameters::Layout, element: usize) -> usize {
     // The numbers whose tensors begin with a line if the network begins so many elements behind one.
     let mut numbers = [0; size_of::<Line>()];
     let places = size_of::<Line>() / element;
-    N::LAYOUT.visit(&mut |located, _| numbers[(places - located.offset % places) % places] += located.tensor.len());
+    layout.visit(&mut |located, _| numbers[(places - located.offset % places) % places] += located.tensor.len());
     // Half a line is a whole one to vectors of half its length.
     let value = |place: usize| 2 * numbers[place] + numbers[(place + places / 2) % places];
     let best = (0..places).rev().max_by_key(|place| value(*place));

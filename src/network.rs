@@ -80,7 +80,7 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
         initialize(&Self::LAYOUT, self.as_mut_slice(), seed);
     }
 
-    /// A network with initial parameters, built in place on the heap, where it begins with a cache line.
+    /// A network with initial parameters, built in place on the heap, where its weights begin with cache lines as far as they can.
     ///
     /// ```
     /// use tintype::prelude::*;

@@ -18,8 +18,9 @@ use crate::{Element, Parameters};
 /// fn parameters<Kind>(net: &impl AsParameters<f32, Kind>) -> usize {
 ///     tintype::Parameters::as_slice(net.as_parameters()).len()
 /// }
-/// let (boxed, plain) = (Line::boxed(Seed(1)), <Line>::ZERO);
-/// assert_eq!((parameters(&boxed), parameters(&plain)), (2, 2));
+/// let (boxed, plain, shared) = (Line::boxed(Seed(1)), <Line>::ZERO, std::sync::Mutex::new(<Line>::ZERO));
+/// assert_eq!((parameters(&boxed), parameters(&plain), parameters(&shared.lock()?)), (2, 2, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no weights of its own",
