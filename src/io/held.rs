@@ -19,8 +19,7 @@ use crate::{Element, Parameters};
 ///     tintype::Parameters::as_slice(net.as_parameters()).len()
 /// }
 /// let (boxed, plain, shared) = (Line::boxed(Seed(1)), <Line>::ZERO, std::sync::Mutex::new(<Line>::ZERO));
-/// assert_eq!((parameters(&boxed), parameters(&plain), parameters(&shared.lock()?)), (2, 2, 2));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// assert_eq!((parameters(&boxed), parameters(&plain), parameters(&shared.lock().unwrap())), (2, 2, 2));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no weights of its own",

@@ -17,8 +17,7 @@ use crate::Network;
 ///     N::PARAMS
 /// }
 /// let (boxed, plain, shared) = (Line::boxed(Seed(1)), <Line>::ZERO, std::sync::Mutex::new(<Line>::ZERO));
-/// assert_eq!((parameters(&boxed), parameters(&plain), parameters(&shared.lock()?)), (2, 2, 2));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// assert_eq!((parameters(&boxed), parameters(&plain), parameters(&shared.lock().unwrap())), (2, 2, 2));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no network",
