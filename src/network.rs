@@ -1,19 +1,20 @@
 //! What `network!` makes of a declaration.
 
-use bytemuck::{Pod, Zeroable};
+use bytemuck::Zeroable;
 use generic_array::ArrayLength;
 
 use crate::init::{Seed, initialize};
-use crate::layer::{Backward, Memory, Mode, Room};
-use crate::plan::{ALIGNMENT, Plan};
-use crate::shape::window::Place;
-use crate::shape::{Dims, Shape, Text};
+use crate::layer::{Backward, Mode, Room};
+use crate::shape::Shape;
 use crate::simd::{Simd, dispatch};
-use crate::{Element, Layer, Parameters, Tensor};
+use crate::{Element, Layer, Tensor};
 
 mod calls;
+mod checks;
+mod declared;
 mod held;
 mod inference;
+mod memory;
 mod probe;
 #[cfg(feature = "std")]
 mod profile;
@@ -22,9 +23,12 @@ mod summary;
 
 pub use calls::{backward_layer, forward_layer, pack_layer};
 pub(crate) use calls::{clear, operations};
+pub use checks::{check_input, check_output, check_size, input, param_count};
+pub use declared::{DeclaredLayer, check_declared_input, declared_input};
 pub use held::{AsNetwork, Behind, Itself};
 pub use inference::inference_len;
 pub(crate) use inference::{Inference, of_one};
+pub use memory::{Workspace, memory, packed_ranges, workspace_lines};
 pub use probe::Probe;
 pub(crate) use probe::WithoutInputGradient;
 #[cfg(feature = "std")]
@@ -231,216 +235,4 @@ pub trait Network: Layer<Self::Element, Self::Input, Self::Output> {
 const fn zeroed<T: Zeroable>() -> T {
     // SAFETY: `Zeroable` says that all bits zero is a value of `T`.
     unsafe { core::mem::zeroed() }
-}
-
-/// Memory for one sample, aligned to cache lines, as a value.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub struct Workspace<E, const LINES: usize> {
-    lines: [[E; ALIGNMENT]; LINES],
-}
-
-// SAFETY: an array of elements, for which all bits zero is a value.
-unsafe impl<E: Pod, const LINES: usize> Zeroable for Workspace<E, LINES> {}
-
-impl<E: Element, const LINES: usize> Workspace<E, LINES> {
-    /// Memory full of zeros, for a `static`.
-    pub const ZERO: Self = zeroed();
-}
-
-impl<E: Element, const LINES: usize> Default for Workspace<E, LINES> {
-    fn default() -> Self {
-        Self::ZERO
-    }
-}
-
-impl<E, const LINES: usize> AsMut<[E]> for Workspace<E, LINES> {
-    fn as_mut(&mut self) -> &mut [E] {
-        self.lines.as_flattened_mut()
-    }
-}
-
-/// A name in a declaration that is no built-in layer: a layer of the user's own, or another network.
-///
-/// The implementation says what becomes of an input of shape `I`. Constant arguments in the declaration are those of the
-/// implementing type: `Maxout(64, 3)` is the type `Maxout<64, 3>`.
-///
-/// ```
-/// use tintype::network::DeclaredLayer;
-/// use tintype::{Element, shape::Rank1, layers::Dense};
-///
-/// /// A dense layer with twice as many outputs as inputs is not to be had on stable Rust, but one with as many is.
-/// struct Square;
-/// impl<const N: usize> DeclaredLayer<Rank1<N>> for Square {
-///     type Output = Rank1<N>;
-///     type Layer<E: Element> = Dense<E, N, N>;
-/// }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "the layer `{Self}` does not take an input of shape `{I}`",
-    label = "this layer is given `{I}`",
-    note = "implement `DeclaredLayer<{I}>` for `{Self}`, or put a layer in front of it that gives the shape it takes"
-)]
-pub trait DeclaredLayer<I: Shape> {
-    /// The shape that an input of shape `I` becomes.
-    type Output: Shape;
-    /// The layer for the element `E`; it implements [`Layer<E, I, Self::Output>`](Layer).
-    type Layer<E: Element>: Parameters<E>;
-    /// The only input that is taken, where there is only one: a network's.
-    const INPUT: Option<Dims> = None;
-}
-
-/// The input as a declared layer sees it: the one that it takes, where it is particular.
-pub const fn declared_input(wanted: Option<Dims>, given: Dims) -> Dims {
-    match wanted {
-        Some(wanted) => wanted.known_if(given.is_known() && given.same(wanted)),
-        None => given,
-    }
-}
-
-/// Reports a nested network of the type named `kind` that is given another input than it takes.
-///
-/// # Panics
-/// If both are known and differ.
-#[track_caller]
-pub const fn check_declared_input(place: Place, kind: &str, wanted: Option<Dims>, given: Dims) {
-    if let Some(wanted) = wanted
-        && given.is_known()
-        && !given.same(wanted)
-    {
-        Text::new()
-            .layer(place.layer)
-            .str(" takes ")
-            .dims(wanted)
-            .str(", but ")
-            .str(place.source)
-            .str(" ")
-            .dims(given)
-            .str("; change the layer in front of it or the input of `")
-            .str(kind)
-            .str("`")
-            .report();
-    }
-}
-
-/// The memory of a network: that of its own values, and the most that one of its layers needs.
-pub const fn memory<const V: usize, const G: usize, const L: usize>(
-    inference: &Plan<V>,
-    tape: &Plan<V>,
-    gradients: &Plan<G>,
-    layers: &[Memory; L],
-) -> Memory {
-    let (mut workspace, mut scratch, mut backward_scratch, mut packed) = (0, 0, 0, 0);
-    let mut index = 0;
-    while index < L {
-        let layer = layers[index];
-        if layer.workspace > workspace {
-            workspace = layer.workspace;
-        }
-        if layer.scratch > scratch {
-            scratch = layer.scratch;
-        }
-        if layer.backward_scratch > backward_scratch {
-            backward_scratch = layer.backward_scratch;
-        }
-        packed = layer.packed.saturating_add(packed);
-        index += 1;
-    }
-    let own = if inference.total() > gradients.total() { inference.total() } else { gradients.total() };
-    Memory { tape: tape.total(), workspace: own.saturating_add(workspace), scratch, backward_scratch, packed }
-}
-
-/// Where the packed weights of each layer begin, and how many they are.
-pub const fn packed_ranges<const L: usize>(layers: &[Memory; L]) -> [(usize, usize); L] {
-    let mut ranges = [(0, 0); L];
-    let (mut before, mut layer) = (0_usize, 0);
-    while layer < L {
-        ranges[layer] = (before, layers[layer].packed);
-        before = before.saturating_add(layers[layer].packed);
-        layer += 1;
-    }
-    ranges
-}
-
-/// The cache lines of a [`Workspace`] for one sample.
-pub const fn workspace_lines(memory: Memory) -> usize {
-    if memory_fits(memory) { (memory.workspace + memory.scratch).div_ceil(ALIGNMENT) } else { 0 }
-}
-
-/// Whether the memory of a training pass for one sample can be had at all.
-const fn memory_fits(memory: Memory) -> bool {
-    let Memory { tape, workspace, scratch, backward_scratch, packed } = memory;
-    let scratch = scratch.saturating_add(backward_scratch);
-    crate::shape::fits(&[tape.saturating_add(workspace).saturating_add(scratch).saturating_add(packed)])
-}
-
-/// The most parameters that a network can have.
-const MAX_PARAMS: usize = u32::MAX as usize;
-
-/// The number of parameters, 0 where there are more than a network can have.
-pub const fn param_count(params: usize) -> usize {
-    if params <= MAX_PARAMS { params } else { 0 }
-}
-
-/// Reports a network with more parameters than a network can have, or with more activations than memory can hold.
-///
-/// # Panics
-/// If it is such.
-#[track_caller]
-pub const fn check_size(network: &str, params: usize, memory: Memory) {
-    let text = Text::new().str("network `").str(network).str("` ");
-    if params > MAX_PARAMS {
-        text.str("has ")
-            .number(params)
-            .str(" parameters; there can be no more than ")
-            .number(MAX_PARAMS)
-            .str(", so make its layers smaller")
-            .report();
-    }
-    if !memory_fits(memory) {
-        text.str("has more activations than memory can hold; make its layers smaller").report();
-    }
-}
-
-/// The input, a placeholder where it is one that is reported.
-pub const fn input(given: Dims) -> Dims {
-    given.known_if(given.len() > 0 && crate::shape::fits(&[given.len()]))
-}
-
-/// Reports an input of a network with an axis of size 0, or with more elements than memory can hold.
-///
-/// # Panics
-/// If the input is known and is such.
-#[track_caller]
-pub const fn check_input(network: &str, input: Dims) {
-    if !input.is_known() {
-        return;
-    }
-    let text = Text::new().str("network `").str(network).str("`: an input of ").dims(input);
-    match input.checked_len() {
-        Some(0) => text.str(" holds nothing; every axis is at least 1").report(),
-        Some(len) if crate::shape::fits(&[len]) => {}
-        _ => text.str(" has more elements than memory can hold; make it smaller").report(),
-    }
-}
-
-/// Reports a declared output that is not what the last layer gives.
-///
-/// # Panics
-/// If both are known and differ.
-#[track_caller]
-pub const fn check_output(network: &str, source: &str, declared: Dims, given: Dims) {
-    if given.is_known() && declared.is_known() && !declared.same(given) {
-        Text::new()
-            .str("network `")
-            .str(network)
-            .str("` is declared to give ")
-            .dims(declared)
-            .str(", but ")
-            .str(source)
-            .str(" ")
-            .dims(given)
-            .str("; change the last layer or the declared output")
-            .report();
-    }
 }
