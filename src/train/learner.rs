@@ -125,11 +125,15 @@ const fn samples_together<N: Network>(len: usize) -> usize {
 mod tests {
     use super::*;
     use crate::data::InMemory;
+    use crate::layer::{Backward, Layer, Mode, Room};
     use crate::losses::MeanSquaredError;
-    use crate::optimizers::Adam;
+    use crate::network::DeclaredLayer;
+    use crate::optimizers::{Adam, Sgd};
+    use crate::parameters::{Layout, ParameterTensor, Parameters, Role};
     use crate::shape::Rank1;
+    use crate::simd::Simd;
     use crate::train::Trainer;
-    use crate::{network, parameters::Parameters};
+    use crate::{Element, network};
     use std::vec;
     use std::vec::Vec;
 
@@ -176,6 +180,58 @@ mod tests {
         let mut trainer = Trainer::new(MeanSquaredError, Adam::new(0.01)).epochs(5).shuffle(false);
         trainer.fit_without_validation(&mut network, &data).unwrap();
         assert_eq!(network.as_slice(), learn(learner_len::<Net>(10)));
+    }
+
+    /// `y = a x`, by a layer that adds its gradient to what it finds.
+    #[repr(C)]
+    struct Gain<E>(E);
+    // SAFETY: a number, for which all bits zero is a value.
+    unsafe impl<E: Element> Zeroable for Gain<E> {}
+    // SAFETY: one number and nothing else, as the layout says.
+    unsafe impl<E: Element> Parameters<E> for Gain<E> {
+        const LAYOUT: Layout = Layout::Tensors(&[ParameterTensor { name: "gain", axes: &[1], role: Role::Bias }]);
+    }
+    impl<E: Element> Layer<E, Rank1<1>, Rank1<1>> for Gain<E> {
+        fn forward_batch<S: Simd>(
+            &self,
+            _: S,
+            x: &[Tensor<Rank1<1>, E>],
+            y: &mut [Tensor<Rank1<1>, E>],
+            _: Room<'_, E>,
+            _: Mode,
+        ) {
+            x.iter().zip(y).for_each(|(x, y)| y[0] = self.0 * x[0]);
+        }
+
+        fn backward_batch<S: Simd>(&self, _: S, pass: Backward<'_, E, Rank1<1>, Rank1<1>>, gradient: &mut Self) {
+            pass.x.iter().zip(&*pass.dy).for_each(|(x, dy)| gradient.0 += x[0] * dy[0]);
+        }
+    }
+
+    struct Amplify;
+    impl DeclaredLayer<Rank1<1>> for Amplify {
+        type Output = Rank1<1>;
+        type Layer<E: Element> = Gain<E>;
+    }
+    network! { struct Amplifier: [1] -> [1] { amplify: Amplify } }
+
+    #[test]
+    fn a_layer_of_ones_own_that_adds_its_gradient_takes_the_textbook_steps() {
+        let xs = [0.25, 0.5, -1.0, 2.0, 1.5];
+        let (inputs, targets) = (xs.map(|x| Output::from([x])), xs.map(|x| Output::from([3.0 * x])));
+        for together in 1..=5 {
+            let mut network = <Amplifier<f64>>::ZERO;
+            let mut learner = Learner::<Amplifier<f64>, Sgd>::ZERO;
+            let mut memory = vec![f64::NAN; learner_len::<Amplifier<f64>>(together)];
+            let update = Update::new(&const { Sgd::new(0.125) });
+            let mut gain = 0.0;
+            for _ in 0..4 {
+                learner.step(&mut network, &MeanSquaredError, &update, &inputs, &targets, &mut memory).unwrap();
+                // The mean squared error has the gradient 2 Σ (a x - 3 x) x / n.
+                gain -= 0.125 * 2.0 * xs.map(|x| (gain * x - 3.0 * x) * x).iter().sum::<f64>() / 5.0;
+                assert!((network.amplify.0 - gain).abs() < 1e-12, "{together} at a time: {} {gain}", network.amplify.0);
+            }
+        }
     }
 
     #[test]
