@@ -3,7 +3,7 @@
 //! A step of training is several pieces of work that are shared out, with next to nothing between them. A thread that fell asleep
 //! meanwhile would take longer to wake than the small ones take, and come late to the large one. So the threads of a training keep
 //! looking for work, less often if there has been none for a while, and fall asleep after a while more: a network too small to be shared
-//! out occupies one thread.
+//! out occupies one thread. Those that are done with their part of a piece before another thread is with its own keep looking too.
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -58,6 +58,29 @@ fn look_for_work(over: &AtomicBool) {
     }
 }
 
+/// Does both, at the same time if another thread takes `right`, and looks out for work until both are done.
+///
+/// [`rayon::join`] falls asleep over a part that another thread has taken and is not done with. When this one has woken again, the other has waited
+/// in its turn.
+pub(super) fn join(left: &mut (dyn FnMut() + Send), right: &mut (dyn FnMut() + Send)) {
+    let over = AtomicBool::new(false);
+    let left = || {
+        left();
+        let since = Instant::now();
+        while !over.load(Ordering::Acquire) && since.elapsed() < PATIENCE {
+            if rayon::yield_now() != Some(Yield::Executed) {
+                thread::yield_now();
+            }
+        }
+    };
+    let right = || {
+        // Also if it panics.
+        let _end = OnDrop(|| over.store(true, Ordering::Release));
+        right();
+    };
+    rayon::join(left, right);
+}
+
 struct OnDrop<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for OnDrop<F> {
@@ -81,8 +104,30 @@ mod tests {
         if leaves < 2 {
             return leaves;
         }
-        let (left, right) = rayon::join(|| count(leaves / 2), || count(leaves - leaves / 2));
+        let (mut left, mut right) = (0, 0);
+        join(&mut || left = count(leaves / 2), &mut || right = count(leaves - leaves / 2));
         left + right
+    }
+
+    #[test]
+    fn a_part_may_take_longer_than_the_other_thread_is_patient() {
+        pool(2).install(|| {
+            while_others_look(|| {
+                for (left, right) in [(0, 3), (3, 0)] {
+                    let (mut left_is_done, mut right_is_done) = (false, false);
+                    let mut left = || {
+                        thread::sleep(left * PATIENCE);
+                        left_is_done = true;
+                    };
+                    let mut right = || {
+                        thread::sleep(right * PATIENCE);
+                        right_is_done = true;
+                    };
+                    join(&mut left, &mut right);
+                    assert!(left_is_done && right_is_done);
+                }
+            });
+        });
     }
 
     #[test]
@@ -124,12 +169,12 @@ mod tests {
         let shared = || {
             // Until the other thread has begun its part, so that the panic is there.
             let begun = AtomicBool::new(false);
-            let wait = || {
+            let mut wait = || {
                 while !begun.load(Ordering::Acquire) {
                     core::hint::spin_loop();
                 }
             };
-            rayon::join(wait, || {
+            join(&mut wait, &mut || {
                 begun.store(true, Ordering::Release);
                 panic!("of a part");
             });
