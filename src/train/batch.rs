@@ -9,7 +9,8 @@ use std::vec::Vec;
 use num_traits::One;
 use pulp::Simd;
 
-use super::crew::{PIECE, both, middle, share};
+use super::both::{PIECE, both, middle};
+use super::crew::share;
 use super::gather::gather;
 use super::metrics::Metrics;
 use super::passes::{Passes, pack, passes_len};

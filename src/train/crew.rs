@@ -1,12 +1,10 @@
 //! Work shared out among threads.
 
+use super::both::both;
 use super::error::TrainError;
 
 #[cfg(feature = "rayon")]
-mod awake;
-mod both;
-
-pub(super) use both::{PIECE, both, middle};
+pub(super) mod awake;
 
 /// Calls `work` with a worker, the number of an item and the item, for every item.
 ///

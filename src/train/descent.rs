@@ -5,7 +5,7 @@ use core::ops::Range;
 use bytemuck::Zeroable;
 use pulp::Simd;
 
-use super::crew::{both, middle};
+use super::both::{both, middle};
 use crate::clip::Clip;
 use crate::kernels::sum;
 use crate::optimizers::{Optimizer, Run, State};
@@ -206,7 +206,7 @@ mod tests {
     use crate::network;
     use crate::optimizers::{Adam, RmsProp, Sgd};
     use crate::parameters::{NamedLayout, ParameterTensor, Parameters, Role};
-    use crate::train::crew::PIECE;
+    use crate::train::both::PIECE;
     use std::boxed::Box;
     use std::vec::Vec;
 

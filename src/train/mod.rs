@@ -4,6 +4,7 @@
 //! of the same two parts: [`Passes`], which gives the gradient of a run of samples, and [`Descent`], which changes the
 //! parameters by it.
 
+mod both;
 mod descent;
 mod learner;
 mod passes;

@@ -21,7 +21,7 @@ const NAP: Duration = Duration::from_micros(100);
 const END_OF_PATIENCE: Duration = Duration::from_millis(100);
 
 /// Calls `work`, which is to be called on a thread of a pool, while the others look out for what it shares out.
-pub(super) fn while_others_look<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+pub fn while_others_look<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     let threads = rayon::current_num_threads();
     let (looking, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let conductor = rayon::current_thread_index();
@@ -62,7 +62,7 @@ fn look_for_work(over: &AtomicBool) {
 ///
 /// [`rayon::join`] falls asleep over a part that another thread has taken and is not done with. When this one has woken again, the other has waited
 /// in its turn.
-pub(super) fn join(left: &mut (dyn FnMut() + Send), right: &mut (dyn FnMut() + Send)) {
+pub fn join(left: &mut (dyn FnMut() + Send), right: &mut (dyn FnMut() + Send)) {
     let over = AtomicBool::new(false);
     let left = || {
         left();

@@ -1,7 +1,7 @@
 //! Two pieces of work at a time.
 
 /// Does both, at the same time if there are threads for it.
-pub fn both(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
+pub(super) fn both(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
     let (mut left, mut right) = (Some(left), Some(right));
     let left = &mut || left.take().map_or((), |work| work());
     let right = &mut || right.take().map_or((), |work| work());
@@ -11,7 +11,7 @@ pub fn both(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
 /// Not generic: so what threads take is compiled once, with this library, and not with each program for each piece of work.
 #[cfg(feature = "rayon")]
 fn both_of(left: &mut (dyn FnMut() + Send), right: &mut (dyn FnMut() + Send)) {
-    super::awake::join(left, right);
+    super::crew::awake::join(left, right);
 }
 
 /// One after the other.
@@ -22,10 +22,10 @@ fn both_of(left: &mut (dyn FnMut() + Send), right: &mut (dyn FnMut() + Send)) {
 }
 
 /// The fewest elements that are worth another thread.
-pub const PIECE: usize = 1 << 14;
+pub(super) const PIECE: usize = 1 << 14;
 
 /// Where a run of `len` elements is cut in two for two threads, if it is worth that.
-pub fn middle(len: usize, threads: usize) -> Option<usize> {
+pub(super) fn middle(len: usize, threads: usize) -> Option<usize> {
     // Whole vectors in the first half.
     (threads > 1 && len >= 2 * PIECE).then_some((len / 2).next_multiple_of(16))
 }
