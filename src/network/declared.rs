@@ -28,7 +28,7 @@ use crate::{Element, Parameters};
 pub trait DeclaredLayer<I: Shape> {
     /// The shape that an input of shape `I` becomes.
     type Output: Shape;
-    /// The layer for the element `E`; it implements [`Layer<E, I, Self::Output>`](Layer).
+    /// The layer for the element `E`; it implements [`Layer<E, I, Self::Output>`](crate::Layer).
     type Layer<E: Element>: Parameters<E>;
     /// The only input that is taken, where there is only one: a network's.
     const INPUT: Option<Dims> = None;
