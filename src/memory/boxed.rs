@@ -126,7 +126,7 @@ mod tests {
             ParameterTensor { name: "weight", axes, role: Role::Bias }
         }
         // The second begins half a line behind the first, the third 15 elements behind a line.
-        let start_of = |third: &'static [ParameterTensor; 3]| start(&Layout::Tensors(third), 4);
+        let start_of = |tensors: &'static [ParameterTensor; 3]| start(&Layout::Tensors(tensors), 4);
         assert_eq!(start_of(const { &[tensor(&[104]), tensor(&[103]), tensor(&[155])] }), 0);
         assert_eq!(start_of(const { &[tensor(&[104]), tensor(&[103]), tensor(&[156])] }), 4);
     }

@@ -171,7 +171,7 @@ mod tests {
             let begun = AtomicBool::new(false);
             let mut wait = || {
                 while !begun.load(Ordering::Acquire) {
-                    core::hint::spin_loop();
+                    thread::yield_now();
                 }
             };
             join(&mut wait, &mut || {
